@@ -1,0 +1,97 @@
+# Needs Go, Node and make, nothing else. `make` lists what there is.
+
+GO       ?= go
+FUZZTIME ?= 10m
+BENCH    ?= .
+TESTS    ?= ./...
+
+# A version for the program: the tag or commit, and whether the tree was clean.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+
+# The race detector needs a C compiler. RACE=0 leaves it out.
+CC_FOUND := $(shell command -v "$$($(GO) env CC)" 2>/dev/null)
+RACE     ?= $(if $(CC_FOUND),1,0)
+
+# It slows tests down 4 to 8 times, so it watches only packages that start
+# goroutines, on small inputs (-short). TESTS narrows it as well.
+CONCURRENT = $(sort $(dir $(shell grep -rlE --include='*.go' --exclude='*_test.go' --exclude-dir=internal \
+	-e 'go func' -e '[.]Go.func' -e '^[[:space:]]+go [a-z]' .)))
+RACED = $(filter $(if $(filter ./...,$(TESTS)),%,$(TESTS)),$(CONCURRENT:%/=%))
+
+LINT := CGO_ENABLED=0 $(GO) tool -modfile=tools.mod golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test vet lint fmt fuzz bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## bin/outrider, static
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.buildVersion=$(VERSION)' -o bin/outrider ./cmd/outrider
+
+demo: build ## plan a sample movement across Delaware into demo/
+	@mkdir -p demo
+	@echo
+	@echo "== The sample extract: all of Delaware, from the Go module cache"
+	$(GO) mod download github.com/paulmach/osm
+	@echo
+	@echo "== Extract to map"
+	bin/outrider map build "$$($(GO) list -m -f '{{.Dir}}' github.com/paulmach/osm)/testdata/delaware-latest.osm.pbf" -o demo/delaware.map
+	@echo
+	@echo "== Movement file to plan"
+	bin/outrider plan examples/delaware.yaml --map demo/delaware.map --out demo
+	@echo
+	@echo "== Written to demo/: delaware.map plan.json plan.gpx plan.kml plan.geojson report.html"
+	@echo "Next:"
+	@echo "  open demo/report.html in a browser"
+	@echo "  change examples/delaware.yaml and plan again:"
+	@echo "    bin/outrider plan examples/delaware.yaml --map demo/delaware.map"
+	@echo "  see why a place is rated as it is:"
+	@echo "    bin/outrider risk explain 39.1582,-75.5244 --map demo/delaware.map"
+	@echo "  look for a street:"
+	@echo "    bin/outrider map find 'Market Street' --map demo/delaware.map"
+	@echo "  print a form for the surveyors:"
+	@echo "    bin/outrider survey new examples/delaware.yaml --map demo/delaware.map -o demo/form.csv"
+
+# Every step stops the rest when it fails. Go's caches make a second run short:
+# only what changed, and what skipped something, is tested again.
+test: ## everything that proves the project
+	@echo "== Static build of every package"
+	CGO_ENABLED=0 $(GO) build ./...
+	@$(MAKE) --no-print-directory vet lint
+	@echo "== Tests"
+	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && status=0 && \
+	{ OUTRIDER_SKIPLOG="$$log" $(GO) test -vet=off -timeout 30m $(TESTS) || status=$$?; } && \
+	if [ "$(RACE)" != 1 ]; then echo "== No race detector: no C compiler, or RACE=0"; \
+	elif [ -n "$(RACED)" ]; then echo "== Tests of what starts goroutines, with the race detector" && \
+	{ $(GO) test -race -short -vet=off -timeout 30m $(RACED) || status=$$?; }; fi && \
+	sort -u "$$log" | awk -F '\t' ' \
+		{ n++; if (!($$3 in by)) order[++kinds] = $$3; by[$$3]++ } \
+		END { \
+			if (n == 0) { print "skipped: nothing"; exit } \
+			printf "skipped: %d test%s, for %d reason%s\n", n, (n > 1 ? "s" : ""), kinds, (kinds > 1 ? "s" : ""); \
+			for (i = 1; i <= kinds; i++) printf "  %4d  %s\n", by[order[i]], order[i] }' && \
+	exit $$status
+
+vet: ## go vet
+	CGO_ENABLED=0 $(GO) vet ./...
+
+lint: ## linters and formatting; the first run builds them
+	$(LINT) run ./...
+
+fmt: ## format and apply what linters can repair
+	$(LINT) run --fix ./...
+
+fuzz: ## every fuzz target for FUZZTIME (10m)
+	@grep -rnE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' . | \
+	sed -E 's#^(.*)/[^/]*_test\.go:[0-9]+:func (Fuzz[A-Za-z0-9_]*).*#\1 \2#' | sort -u | \
+	while read -r dir name; do \
+		echo "== $$dir $$name for $(FUZZTIME)"; \
+		$(GO) test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done
+
+bench: ## benchmarks that match BENCH (.)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(TESTS)
+
+clean: ## remove what was built; Go's caches stay
+	rm -rf bin demo

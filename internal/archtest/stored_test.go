@@ -1,0 +1,51 @@
+package archtest
+
+import (
+	"maps"
+	"reflect"
+	"testing"
+
+	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/network"
+)
+
+// written lists, for each store of docs/data.yaml, the struct types that are
+// encoded into it. The structs they hold are found from there.
+var written = map[string][]reflect.Type{
+	"findings.jsonl": {reflect.TypeFor[hazard.Finding]()},
+	"plan.json":      {reflect.TypeFor[outrider.Plan]()},
+	"map file":       {reflect.TypeFor[network.Meta]()},
+}
+
+// named lists records that are no structs but lists of names: by store and
+// record, what the code says their names are.
+var named = map[string]map[string]func() []string{
+	"map file": {"sections": network.SectionNames},
+}
+
+// aliases gives records a name other than that of their struct type.
+var aliases = map[string]string{}
+
+func TestRegisterMatchesCode(t *testing.T) {
+	r := readRegister(t)
+	for name, types := range written {
+		met := map[string]bool{}
+		for _, root := range types {
+			m, found := r.compare(name, root, aliases)
+			maps.Copy(met, m)
+			for _, f := range found {
+				t.Error(f)
+			}
+		}
+		for record, names := range named[name] {
+			met[record] = true
+			for _, f := range r.compareNames(name, record, names()) {
+				t.Error(f)
+			}
+		}
+		for _, f := range r.stale(name, met) {
+			t.Error(f)
+		}
+	}
+}

@@ -1,0 +1,23 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
+
+package hazard
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// lock keeps other processes from adding to the journal at path until unlock is
+// called. It does not wait: a lock that is held is an error.
+func lock(path string) (unlock func() error, err error) {
+	name := path + ".lock"
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, &JournalError{path, 0, "another process is adding findings", "try again when it has ended; if there is none, delete " + name}
+	}
+	if err != nil {
+		return nil, &JournalError{path, 0, err.Error(), "see that the folder is there and can be written to"}
+	}
+	return func() error { return errors.Join(f.Close(), os.Remove(name)) }, nil
+}

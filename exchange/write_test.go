@@ -1,0 +1,657 @@
+package exchange_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"pgregory.net/rapid"
+
+	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/geo"
+	"github.com/outrider-project/outrider/internal/testdata"
+)
+
+// nasty holds what formats must escape or leave out.
+const nasty = "<script>&\"'\x00\x07\ufffe\u0085 é漢\n]]>"
+
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
+
+type writer struct {
+	name  string
+	write func(io.Writer, *outrider.Plan) error
+}
+
+func writers() []writer {
+	return []writer{
+		{"plan.gpx", exchange.WriteGPX},
+		{"plan.kml", exchange.WriteKML},
+		{"plan.geojson", exchange.WriteGeoJSON},
+		{"plan.json", exchange.WriteJSON},
+	}
+}
+
+func render(tb testing.TB, w writer, p *outrider.Plan) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	if err := w.write(&b, p); err != nil {
+		tb.Fatalf("%s: %v", w.name, err)
+	}
+	return b.Bytes()
+}
+
+// save writes the plan in a format to a file and returns its path.
+func save(tb testing.TB, w writer, p *outrider.Plan) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), w.name)
+	if err := os.WriteFile(path, render(tb, w, p), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+func run(tb testing.TB, tool string, args ...string) string {
+	tb.Helper()
+	cmd := exec.Command(tool, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		tb.Fatalf("%s %s: %v\n%s", filepath.Base(tool), strings.Join(args, " "), err, stderr.String())
+	}
+	if s := stderr.String(); strings.Contains(s, "ERROR") || strings.Contains(s, "Warning") {
+		tb.Errorf("%s %s complains: %s", filepath.Base(tool), strings.Join(args, " "), s)
+	}
+	return string(out)
+}
+
+func TestWritersAreDeterministicAndCredit(t *testing.T) {
+	for _, w := range writers() {
+		p := randomPlan(seeded(7), nasty)
+		a, b := render(t, w, p), render(t, w, randomPlan(seeded(7), nasty))
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s: the same plan gives other bytes", w.name)
+		}
+		for _, want := range []string{"© OpenStreetMap contributors", "2026-09-01", "KESTREL"} {
+			if !bytes.Contains(a, []byte(want)) {
+				t.Errorf("%s does not hold %q", w.name, want)
+			}
+		}
+	}
+}
+
+func TestWritersRefuseWhatIsNoPlan(t *testing.T) {
+	cases := map[string]func(p *outrider.Plan){
+		"no leg":              func(p *outrider.Plan) { p.Legs = nil },
+		"no route":            func(p *outrider.Plan) { p.Legs[0].Routes = nil },
+		"one point":           func(p *outrider.Plan) { p.Legs[0].Routes[0].Points = p.Legs[0].Routes[0].Points[:1] },
+		"times missing":       func(p *outrider.Plan) { p.Legs[0].Routes[0].Times = nil },
+		"not a number":        func(p *outrider.Plan) { p.Legs[0].Routes[0].Points[3].Lat = math.NaN() },
+		"infinite time":       func(p *outrider.Plan) { p.Legs[0].Routes[0].Times[3] = math.Inf(1) },
+		"backwards":           func(p *outrider.Plan) { p.Legs[0].Routes[0].Times[3] = 0 },
+		"row off the globe":   func(p *outrider.Plan) { p.Legs[0].Routes[0].March[0].Lon = 200 },
+		"hazard off":          func(p *outrider.Plan) { p.Legs[0].Routes[0].Hazards[0].Lat = -91 },
+		"haven off":           func(p *outrider.Plan) { p.Legs[0].Routes[0].Havens[0].Lat = math.NaN() },
+		"area without radius": func(p *outrider.Plan) { p.Areas[0].Radius = 0 },
+		"area without shape":  func(p *outrider.Plan) { p.Areas[0].Centre = nil },
+	}
+	for name, spoil := range cases {
+		for _, w := range writers() {
+			p := randomPlan(seeded(1), "x")
+			spoil(p)
+			err := w.write(io.Discard, p)
+			var e *outrider.Error
+			if !errors.As(err, &e) || e.Where == "" || e.Cause == "" || e.Remedy == "" {
+				t.Errorf("%s, %s: got %v", w.name, name, err)
+			}
+		}
+	}
+	for _, w := range writers() {
+		if err := w.write(io.Discard, nil); err == nil {
+			t.Errorf("%s: accepts nil", w.name)
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+var errBroken = errors.New("broken")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestWritersReportWriteErrors(t *testing.T) {
+	for _, w := range writers() {
+		if err := w.write(brokenWriter{}, randomPlan(seeded(1), "x")); !errors.Is(err, errBroken) {
+			t.Errorf("%s: %v", w.name, err)
+		}
+	}
+}
+
+// xmlOrder checks that the children of every element come in the order given.
+func xmlOrder(tb testing.TB, src []byte, order map[string][]string) (elements map[string]int) {
+	tb.Helper()
+	elements = make(map[string]int)
+	type open struct {
+		name string
+		at   int
+	}
+	var stack []open
+	d := xml.NewDecoder(bytes.NewReader(src))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return elements
+		}
+		if err != nil {
+			tb.Fatalf("not well-formed: %v", err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			name := e.Name.Local
+			elements[name]++
+			if len(stack) > 0 {
+				parent := &stack[len(stack)-1]
+				if list, ok := order[parent.name]; ok {
+					at := index(list, name)
+					if at < 0 {
+						tb.Fatalf("<%s> in <%s>", name, parent.name)
+					}
+					if at < parent.at {
+						tb.Fatalf("<%s> after <%s> in <%s>", name, list[parent.at], parent.name)
+					}
+					parent.at = at
+				}
+			}
+			stack = append(stack, open{name, 0})
+		case xml.EndElement:
+			stack = stack[:len(stack)-1]
+		}
+	}
+}
+
+func index(list []string, name string) int {
+	for i, s := range list {
+		if s == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// The sequences of the GPX 1.1 schema, as far as we write them.
+func gpxOrder() map[string][]string {
+	point := []string{"ele", "time", "magvar", "geoidheight", "name", "cmt", "desc", "src", "link", "sym", "type"}
+	return map[string][]string{
+		"gpx":       {"metadata", "wpt", "rte", "trk", "extensions"},
+		"metadata":  {"name", "desc", "author", "copyright", "link", "time", "keywords", "bounds"},
+		"copyright": {"year", "license"},
+		"rte":       {"name", "cmt", "desc", "src", "link", "number", "type", "extensions", "rtept"},
+		"trk":       {"name", "cmt", "desc", "src", "link", "number", "type", "extensions", "trkseg"},
+		"trkseg":    {"trkpt", "extensions"},
+		"wpt":       point, "rtept": point, "trkpt": point,
+	}
+}
+
+func TestGPXFollowsTheSchema(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := randomPlan(seeded(rapid.Uint64().Draw(rt, "seed")), rapid.String().Draw(rt, "text"))
+		src := render(t, writers()[0], p)
+		elements := xmlOrder(t, src, gpxOrder())
+		points, routes, march := 0, 0, 0
+		for _, leg := range p.Legs {
+			march += len(leg.Routes[0].March)
+			routes += len(leg.Routes)
+			for _, r := range leg.Routes {
+				points += len(r.Points)
+			}
+		}
+		if elements["trkpt"] != points || elements["rtept"] != points || elements["trk"] != routes || elements["rte"] != routes || elements["wpt"] != march {
+			rt.Fatalf("%v for %d points, %d routes, %d march rows", elements, points, routes, march)
+		}
+		var f struct {
+			Trk []struct {
+				Pt []struct {
+					Lat  float64   `xml:"lat,attr"`
+					Lon  float64   `xml:"lon,attr"`
+					Time time.Time `xml:"time"`
+				} `xml:"trkseg>trkpt"`
+			} `xml:"trk"`
+		}
+		if err := xml.Unmarshal(src, &f); err != nil {
+			rt.Fatal(err)
+		}
+		k := 0
+		for i := range p.Legs {
+			for j := range p.Legs[i].Routes {
+				r := &p.Legs[i].Routes[j]
+				for n, q := range f.Trk[k].Pt {
+					if geo.PointFromDegrees(q.Lat, q.Lon) != r.Points[n].Point() {
+						rt.Fatalf("point %d moved", n)
+					}
+					if want := r.Times[n]; math.Abs(q.Time.Sub(p.Legs[i].Earliest).Seconds()-want) > 0.001 {
+						rt.Fatalf("point %d at %v, want %v s after start", n, q.Time, want)
+					}
+				}
+				k++
+			}
+		}
+	})
+}
+
+func TestKMLIsWellFormed(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := randomPlan(seeded(rapid.Uint64().Draw(rt, "seed")), rapid.String().Draw(rt, "text"))
+		src := render(t, writers()[1], p)
+		elements := xmlOrder(t, src, map[string][]string{
+			"Placemark": {"name", "visibility", "open", "description", "styleUrl", "ExtendedData", "Point", "LineString", "Polygon"},
+			"Document":  {"name", "visibility", "open", "description", "styleUrl", "Style", "ExtendedData", "Folder"},
+			"Folder":    {"name", "visibility", "open", "description", "Placemark", "Folder"},
+		})
+		routes := 0
+		for _, leg := range p.Legs {
+			routes += len(leg.Routes)
+		}
+		if elements["LineString"] != routes || elements["Polygon"] != 2 {
+			rt.Fatalf("%v for %d routes", elements, routes)
+		}
+		if bytes.Contains(src, []byte("<href>")) || bytes.Contains(src, []byte("<Icon>")) {
+			rt.Fatal("the file names a picture elsewhere")
+		}
+	})
+}
+
+func TestGeoJSONHoldsThePlan(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := randomPlan(seeded(rapid.Uint64().Draw(rt, "seed")), rapid.String().Draw(rt, "text"))
+		var c struct {
+			Type     string
+			Features []struct {
+				Type     string
+				ID       string
+				Geometry struct {
+					Type        string
+					Coordinates json.RawMessage
+				}
+				Properties map[string]any
+			}
+		}
+		if err := json.Unmarshal(render(t, writers()[2], p), &c); err != nil {
+			rt.Fatal(err)
+		}
+		want := map[string]int{"area": len(p.Areas)}
+		for _, leg := range p.Legs {
+			for _, r := range leg.Routes {
+				want["route"]++
+				want["march"] += len(r.March)
+				want["hazard"] += len(r.Hazards)
+				want["haven"] += len(r.Havens)
+			}
+		}
+		got := map[string]int{}
+		ids := map[string]bool{}
+		for _, f := range c.Features {
+			if f.Type != "Feature" || ids[f.ID] {
+				rt.Fatalf("feature %q of type %q", f.ID, f.Type)
+			}
+			ids[f.ID] = true
+			kind, ok := f.Properties["feature"].(string)
+			if !ok {
+				rt.Fatalf("%v", f.Properties)
+			}
+			got[kind]++
+			if _, shown := f.Properties["max_p"]; shown {
+				rt.Fatal("a probability from a profile that nobody calibrated")
+			}
+			if f.Geometry.Type == "Polygon" {
+				checkRing(rt, f.Geometry.Coordinates)
+			}
+		}
+		if c.Type != "FeatureCollection" || !reflect.DeepEqual(got, want) {
+			rt.Fatalf("%s with %v, want %v", c.Type, got, want)
+		}
+	})
+}
+
+// checkRing holds what RFC 7946 asks of a polygon: closed, counter-clockwise.
+func checkRing(rt *rapid.T, src json.RawMessage) {
+	var rings [][][2]float64
+	if err := json.Unmarshal(src, &rings); err != nil {
+		rt.Fatal(err)
+	}
+	ring := rings[0]
+	if len(ring) < 4 || ring[0] != ring[len(ring)-1] {
+		rt.Fatalf("ring of %d positions is not closed", len(ring))
+	}
+	sum := 0.0
+	for i := 0; i+1 < len(ring); i++ {
+		sum += (ring[i][0]-ring[0][0])*(ring[i+1][1]-ring[0][1]) - (ring[i+1][0]-ring[0][0])*(ring[i][1]-ring[0][1])
+	}
+	if sum <= 0 {
+		rt.Fatal("the ring runs clockwise")
+	}
+}
+
+func TestGeoJSONCutsAtLongitude180(t *testing.T) {
+	p := randomPlan(seeded(3), "x")
+	p.Legs = p.Legs[:1]
+	r := &p.Legs[0].Routes[0]
+	p.Legs[0].Routes = p.Legs[0].Routes[:1]
+	r.Points = []outrider.LatLon{{Lat: 10, Lon: 179.99}, {Lat: 11, Lon: -179.99}, {Lat: 11, Lon: -179.98}}
+	r.Times, r.Odometer = []float64{0, 1, 2}, []float64{0, 1, 2}
+	src := string(render(t, writers()[2], p))
+	if !strings.Contains(src, `"MultiLineString","coordinates":[[[179.99,10],[180,10.5]],[[-180,10.5],[-179.99,11],[-179.98,11]]]`) {
+		t.Errorf("not cut: %s", src[:min(len(src), 3000)])
+	}
+}
+
+func planSchema(tb testing.TB) *jsonschema.Schema {
+	tb.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(exchange.PlanSchemaJSON()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("plan.json", doc); err != nil {
+		tb.Fatal(err)
+	}
+	s, err := c.Compile("plan.json")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func TestPlanJSONFollowsItsSchemaAndComesBack(t *testing.T) {
+	schema := planSchema(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		p := randomPlan(seeded(rapid.Uint64().Draw(rt, "seed")), rapid.StringMatching(`[a-z<>&"é漢]{0,8}`).Draw(rt, "text"))
+		if rapid.Bool().Draw(rt, "bare") {
+			p.Areas, p.Warnings, p.Legs[0].Routes[0].Steps, p.Legs[0].Routes[0].Hazards = nil, nil, nil, nil
+		}
+		src := render(t, writers()[3], p)
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(src))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if err := schema.Validate(value); err != nil {
+			rt.Fatal(err)
+		}
+		back, err := exchange.ReadPlan("plan.json", src)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if again := render(t, writers()[3], back); !bytes.Equal(src, again) {
+			rt.Fatal("read and written again, the plan is another")
+		}
+	})
+}
+
+// TestPlanSchemaKnowsEveryField holds the schema and the Go types together.
+func TestPlanSchemaKnowsEveryField(t *testing.T) {
+	type object struct {
+		Required   []string
+		Properties map[string]any
+	}
+	var schema struct {
+		object
+		Defs map[string]object `json:"$defs"`
+	}
+	if err := json.Unmarshal(exchange.PlanSchemaJSON(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[reflect.Type]bool{reflect.TypeFor[time.Time](): true}
+	var visit func(t2 reflect.Type)
+	visit = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Slice || typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || seen[typ] {
+			return
+		}
+		seen[typ] = true
+		o, ok := schema.Defs[typ.Name()]
+		if typ == reflect.TypeFor[outrider.Plan]() {
+			o, ok = schema.object, true
+		}
+		if !ok {
+			t.Errorf("the schema does not know %s", typ.Name())
+			return
+		}
+		known := 0
+		for f := range typ.Fields() {
+			name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if _, ok := o.Properties[name]; !ok {
+				t.Errorf("the schema does not know %s.%s (%q)", typ.Name(), f.Name, name)
+			}
+			if required := index(o.Required, name) >= 0; required == strings.Contains(rest, "omitempty") {
+				t.Errorf("%s.%s: required is %v", typ.Name(), f.Name, required)
+			}
+			known++
+			visit(f.Type)
+		}
+		if known != len(o.Properties) {
+			t.Errorf("the schema has %d properties for %s, the type %d", len(o.Properties), typ.Name(), known)
+		}
+	}
+	visit(reflect.TypeFor[outrider.Plan]())
+	if len(schema.Defs)+2 != len(seen) {
+		t.Errorf("the schema defines %d types, %d are used", len(schema.Defs), len(seen)-2)
+	}
+}
+
+func TestReadPlanRefuses(t *testing.T) {
+	good := string(render(t, writers()[3], randomPlan(seeded(1), "x")))
+	cases := map[string]struct{ src, want string }{
+		"cut off":       {good[:len(good)/2], "p.json:"},
+		"no JSON":       {"hello", "p.json:1:1: not a JSON document"},
+		"other version": {strings.Replace(good, "outrider.plan/1", "outrider.plan/9", 1), `schema "outrider.plan/9" is not "outrider.plan/1"`},
+		"wrong type":    {strings.Replace(good, `"lat": `, `"lat": "x`+`", "lat_was": `, 1), "p.json:"},
+		"no leg":        {`{"schema": "outrider.plan/1"}`, "it has no leg"},
+	}
+	for name, c := range cases {
+		_, err := exchange.ReadPlan("p.json", []byte(c.src))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+func FuzzPlan(f *testing.F) {
+	var b bytes.Buffer
+	if err := exchange.WriteJSON(&b, randomPlan(seeded(1), "x")); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add([]byte(`{"schema": "outrider.plan/1", "legs": [{"routes": [{}]}]}`))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		p, err := exchange.ReadPlan("p.json", src)
+		if err != nil {
+			return
+		}
+		for _, w := range writers() {
+			if err := w.write(io.Discard, p); err != nil && outrider.KindOf(err) == outrider.Internal && w.name != "plan.json" {
+				t.Fatalf("%s: %v", w.name, err)
+			}
+		}
+	})
+}
+
+// The independent readers: what they see must be what the plan holds.
+
+func longest(p *outrider.Plan) (points int, length float64) {
+	for i := range p.Legs {
+		for j := range p.Legs[i].Routes {
+			r := &p.Legs[i].Routes[j]
+			points += len(r.Points)
+			length += r.Length
+		}
+	}
+	return points, length
+}
+
+func TestXMLLintReadsGPXAndKML(t *testing.T) {
+	tool := testdata.Tool(t, "xmllint", "libxml2-utils")
+	for seed := range uint64(5) {
+		p := randomPlan(seeded(seed), nasty)
+		run(t, tool, "--noout", "--nonet", save(t, writers()[0], p))
+		run(t, tool, "--noout", "--nonet", save(t, writers()[1], p))
+	}
+}
+
+func TestGPSBabelReadsGPX(t *testing.T) {
+	tool := testdata.Tool(t, "gpsbabel", "gpsbabel")
+	for seed := range uint64(5) {
+		p := randomPlan(seeded(seed), nasty)
+		gpx := save(t, writers()[0], p)
+		for _, what := range []string{"-t", "-r"} {
+			out := run(t, tool, what, "-i", "gpx", "-f", gpx, "-o", "unicsv,utc=0", "-F", "-")
+			checkLine(t, p, unicsv(t, out))
+		}
+	}
+}
+
+// unicsv reads the positions of gpsbabel's table; its header names the columns.
+func unicsv(tb testing.TB, out string) []outrider.LatLon {
+	tb.Helper()
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	head := strings.Split(strings.TrimSpace(lines[0]), ",")
+	lat, lon := index(head, "Latitude"), index(head, "Longitude")
+	if lat < 0 || lon < 0 {
+		tb.Fatalf("no positions in %q", lines[0])
+	}
+	var line []outrider.LatLon
+	for _, l := range lines[1:] {
+		cells := strings.Split(l, ",")
+		line = append(line, outrider.LatLon{Lat: number(tb, cells[lat]), Lon: number(tb, cells[lon])})
+	}
+	return line
+}
+
+func number(tb testing.TB, s string) float64 {
+	tb.Helper()
+	x, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return x
+}
+
+// checkLine compares what a reader saw of all routes, in order, with the plan:
+// count, ends within 1 m, length within 0.5 %.
+func checkLine(tb testing.TB, p *outrider.Plan, line []outrider.LatLon) {
+	tb.Helper()
+	points, length := longest(p)
+	if len(line) != points {
+		tb.Fatalf("%d points read, %d written", len(line), points)
+	}
+	k, sum := 0, 0.0
+	for i := range p.Legs {
+		for j := range p.Legs[i].Routes {
+			r := &p.Legs[i].Routes[j]
+			part := line[k : k+len(r.Points)]
+			k += len(r.Points)
+			for _, n := range []int{0, len(part) - 1} {
+				if d := geo.Distance(part[n].Point(), r.Points[n].Point()); d > 1 {
+					tb.Errorf("%s: point %d is %.1f m off", r.Name, n, d)
+				}
+			}
+			for n := 1; n < len(part); n++ {
+				sum += haversine(part[n-1], part[n])
+			}
+		}
+	}
+	if math.Abs(sum-length) > 0.005*length {
+		tb.Errorf("%.0f m read, %.0f m written", sum, length)
+	}
+}
+
+// haversine measures on the sphere, independently of package geo.
+func haversine(a, b outrider.LatLon) float64 {
+	const rad = math.Pi / 180
+	y, x := math.Sin((b.Lat-a.Lat)*rad/2), math.Sin((b.Lon-a.Lon)*rad/2)
+	return 2 * 6371008.8 * math.Asin(math.Sqrt(y*y+math.Cos(a.Lat*rad)*math.Cos(b.Lat*rad)*x*x))
+}
+
+func TestOGRReadsEveryFormat(t *testing.T) {
+	tool := testdata.Tool(t, "ogr2ogr", "gdal-bin")
+	for seed := range uint64(3) {
+		p := randomPlan(seeded(seed), nasty)
+		checkLine(t, p, ogrLines(t, run(t, tool, "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=8", "/vsistdout/", save(t, writers()[0], p), "tracks")))
+		checkLine(t, p, ogrLines(t, run(t, tool, "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=8", "/vsistdout/", save(t, writers()[0], p), "routes")))
+		checkLine(t, p, ogrLines(t, run(t, tool, "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=8", "-where", "feature='route'", "/vsistdout/", save(t, writers()[2], p))))
+	}
+}
+
+func TestOGRInfoReadsKML(t *testing.T) {
+	info := testdata.Tool(t, "ogrinfo", "gdal-bin")
+	for seed := range uint64(3) {
+		p := randomPlan(seeded(seed), nasty)
+		path := save(t, writers()[1], p)
+		out := run(t, info, "-ro", "-al", "-geom=YES", path)
+		var line []outrider.LatLon
+		for l := range strings.SplitSeq(out, "\n") {
+			l = strings.TrimSpace(l)
+			if !strings.HasPrefix(l, "LINESTRING") {
+				continue
+			}
+			l = l[strings.IndexByte(l, '(')+1 : len(l)-1]
+			for pair := range strings.SplitSeq(l, ",") {
+				f := strings.Fields(pair)
+				line = append(line, outrider.LatLon{Lat: number(t, f[1]), Lon: number(t, f[0])})
+			}
+		}
+		checkLine(t, p, line)
+	}
+}
+
+// ogrLines reads the line strings of a GeoJSON file that another program wrote.
+func ogrLines(tb testing.TB, src string) []outrider.LatLon {
+	tb.Helper()
+	var c struct {
+		Features []struct {
+			Geometry struct {
+				Type        string
+				Coordinates json.RawMessage
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(src), &c); err != nil {
+		tb.Fatalf("%v in %.200s", err, src)
+	}
+	var line []outrider.LatLon
+	for _, f := range c.Features {
+		var lines [][][]float64
+		one := make([][]float64, 0)
+		if f.Geometry.Type == "MultiLineString" {
+			if err := json.Unmarshal(f.Geometry.Coordinates, &lines); err != nil {
+				tb.Fatal(err)
+			}
+		} else {
+			if err := json.Unmarshal(f.Geometry.Coordinates, &one); err != nil {
+				tb.Fatal(err)
+			}
+			lines = append(lines, one)
+		}
+		for _, l := range lines {
+			for _, c := range l {
+				line = append(line, outrider.LatLon{Lat: c[1], Lon: c[0]})
+			}
+		}
+	}
+	return line
+}

@@ -1,0 +1,383 @@
+package order
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
+
+	"github.com/outrider-project/outrider"
+)
+
+// Style says how a text for the terminal is laid out.
+type Style struct {
+	Width  int  // columns of the terminal; 0 stands for 100
+	Colour bool // use ANSI colours
+	All    bool // print every hazard and the march tables of alternates
+}
+
+// hazardsShown is how many hazards of a route the text lists unless all are
+// asked for.
+const hazardsShown = 24
+
+// WriteText writes the plan for a terminal: warnings, convoy, and for each leg
+// the routes side by side, march table, hazards in order of passage (the most
+// exposed of them when there are many) and safe havens. Lines are at most
+// Style.Width columns wide. Control characters in names are left out, so that
+// no file can steer the terminal.
+func WriteText(w io.Writer, plan *outrider.Plan, s Style) error {
+	if plan == nil || len(plan.Legs) == 0 {
+		return &outrider.Error{Kind: outrider.Invalid, Where: "plan", Cause: "it has no leg", Remedy: "make the plan again"}
+	}
+	if s.Width <= 0 {
+		s.Width = 100
+	}
+	t := &text{style: s, clock: clock{zoneOf(plan)}, plan: plan}
+	t.width = max(s.Width, 40)
+	t.head()
+	for i := range plan.Legs {
+		t.leg(i)
+	}
+	t.sources()
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+type text struct {
+	out   bytes.Buffer
+	style Style
+	clock clock
+	plan  *outrider.Plan
+	width int
+}
+
+// Colours, as ANSI attributes.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "31;1"
+	yellow = "33"
+	blue   = "34;1"
+)
+
+// paint wraps s in an attribute.
+func (t *text) paint(attribute, s string) string {
+	if !t.style.Colour || s == "" || attribute == "" {
+		return s
+	}
+	return "\x1b[" + attribute + "m" + s + "\x1b[0m"
+}
+
+// line writes one line, cut to the width.
+func (t *text) line(attribute, s string) {
+	t.out.WriteString(t.paint(attribute, strings.TrimRight(cut(plain(s), t.width), " ")))
+	t.out.WriteByte('\n')
+}
+
+func (t *text) blank() { t.out.WriteByte('\n') }
+
+// wrapped writes a paragraph, broken between words, its first line after lead and
+// the others below it.
+func (t *text) wrapped(attribute, lead, s string) {
+	indent := strings.Repeat(" ", columnsOf(lead))
+	line := lead
+	empty := true
+	for word := range strings.FieldsSeq(plain(s)) {
+		if !empty && columnsOf(line)+1+columnsOf(word) > t.width {
+			t.line(attribute, line)
+			line, empty = indent, true
+		}
+		if !empty {
+			line += " "
+		}
+		line += word
+		empty = false
+	}
+	t.line(attribute, line)
+}
+
+func (t *text) head() {
+	p := t.plan
+	t.line(blue, p.Cover+"  "+p.Movement)
+	date := "Map data " + p.Inputs.DataDate.UTC().Format(time.DateOnly)
+	if p.Inputs.Stale {
+		t.line(red, date+"  STALE")
+	} else {
+		t.line("", date)
+	}
+	for _, warning := range p.Warnings {
+		t.wrapped(yellow, "! ", warning)
+	}
+	v := &p.Convoy
+	t.wrapped("", "", fmt.Sprintf("Convoy: %d vehicles, road space %.0f m, time of passage %s, march %g km/h, catch-up %g km/h, gap %.0f m",
+		len(v.Vehicles), v.Length, duration(v.PassTime), v.MarchKMH, v.CatchUpKMH, v.GapMetres))
+}
+
+func (t *text) leg(i int) {
+	leg := &t.plan.Legs[i]
+	t.blank()
+	t.line(bold, fmt.Sprintf("%s: %s to %s", legTitle(t.plan, i), leg.From.Label, leg.To.Label))
+	earliest, latest := window(leg)
+	t.line("", fmt.Sprintf("Head leaves %s (%s), at the latest %s", t.clock.full(earliest), group(earliest), t.clock.minute(latest)))
+	t.blank()
+	t.routes(leg)
+	for j := range leg.Routes {
+		if j > 0 && !t.style.All {
+			break
+		}
+		r := &leg.Routes[j]
+		title := routeTitle(r, j)
+		t.blank()
+		t.line(bold, "March table, "+title)
+		t.march(r)
+		t.blank()
+		t.hazards(r, title)
+		if len(r.Havens) > 0 {
+			t.blank()
+			t.line(bold, "Safe havens along the way")
+			t.havens(r)
+		}
+	}
+}
+
+func (t *text) routes(leg *outrider.LegPlan) {
+	g := grid{head: []string{"Route", "Time", "Driving", "Length", "Fastest", "Common", "Exposure", "Worst", "Hazards"}, right: []bool{false, true, true, true, true, true, true, true, true}}
+	calibrated := t.plan.Inputs.Calibrated
+	if calibrated {
+		g.head, g.right = append(g.head, "max p", "1-e^-Λ"), append(g.right, true, true)
+	}
+	for j := range leg.Routes {
+		row := compare(t.plan, leg, j)
+		cells := []string{row.Name, row.Total, row.Driving, row.Length, row.Detour, row.Shared, row.Exposure, fmt.Sprintf("%d/5", row.Band), row.Hazards}
+		if calibrated {
+			cells = append(cells, row.MaxP, row.Chance)
+		}
+		g.rows = append(g.rows, cells)
+		g.colour = append(g.colour, bandColour(row.Band))
+	}
+	t.grid(&g)
+	if !calibrated {
+		t.wrapped(dim, "", "Exposure compares with the primary route; Worst is the band of its most exposed place. The risk profile is not calibrated, so both are relative.")
+	}
+	if a := &leg.Alternates; a.Found < a.Asked {
+		t.wrapped(yellow, "! ", fmt.Sprintf("Asked for %d alternates, found %d. %s", a.Asked, a.Found, a.Reason))
+	}
+	if len(leg.Shared) > 0 {
+		t.blank()
+		t.line(bold, "Every route must pass")
+		for k := range leg.Shared {
+			s := &leg.Shared[k]
+			t.line("", fmt.Sprintf("  km %-6s %s  %s", odometer(s.From), s.Road, extent(s.From, s.To)))
+		}
+	}
+}
+
+func (t *text) march(r *outrider.RoutePlan) {
+	g := grid{head: []string{"", "Point", "Kind", "km", "Head", "Tail", "Halt"}, right: []bool{false, false, false, true, true, true, true}, give: 1}
+	for k, mark := range marks(r.March) {
+		q := &r.March[k]
+		halt := ""
+		if q.HaltS > 0 {
+			halt = duration(q.HaltS)
+		}
+		g.rows = append(g.rows, []string{mark, q.Point, q.Kind, odometer(q.Odometer), t.clock.second(q.Head), t.clock.second(q.Tail), halt})
+	}
+	t.grid(&g)
+}
+
+// hazards lists the hazards in order of passage. When there are more than are
+// shown, those of the greatest exposure are, and the kinds of all are counted.
+func (t *text) hazards(r *outrider.RoutePlan, title string) {
+	show := make([]int, len(r.Hazards))
+	for k := range show {
+		show[k] = k
+	}
+	if !t.style.All && len(show) > hazardsShown {
+		slices.SortStableFunc(show, func(a, b int) int { return r.Hazards[b].Band - r.Hazards[a].Band })
+		show = show[:hazardsShown]
+		slices.Sort(show)
+		t.line(bold, fmt.Sprintf("Hazards in order of passage, %s: the %d most exposed of %d", title, len(show), len(r.Hazards)))
+	} else {
+		t.line(bold, fmt.Sprintf("Hazards in order of passage, %s: %d", title, len(r.Hazards)))
+	}
+	g := grid{head: []string{"km", "Head", "Hazard", "Detail", "Extent", "Band", "Evidence"}, right: []bool{true, true, false, false, true, true, false}, give: 3, spare: true}
+	for _, k := range show {
+		h := &r.Hazards[k]
+		g.rows = append(g.rows, []string{odometer(h.From), t.clock.minute(h.At), kindName(h.Kind), h.Detail, extent(h.From, h.To), fmt.Sprint(h.Band), h.Evidence})
+		g.colour = append(g.colour, bandColour(h.Band))
+	}
+	if len(g.rows) > 0 {
+		t.grid(&g)
+	}
+	if len(show) < len(r.Hazards) {
+		t.wrapped(dim, "", fmt.Sprintf("All %d by kind: %s. --all lists every one.", len(r.Hazards), countKinds(r.Hazards)))
+	}
+}
+
+// countKinds says how many hazards of each kind there are, the most first.
+func countKinds(list []outrider.HazardPass) string {
+	type kindCount struct {
+		kind string
+		n    int
+	}
+	var counts []kindCount
+	for i := range list {
+		at := slices.IndexFunc(counts, func(c kindCount) bool { return c.kind == list[i].Kind })
+		if at < 0 {
+			at = len(counts)
+			counts = append(counts, kindCount{list[i].Kind, 0})
+		}
+		counts[at].n++
+	}
+	slices.SortStableFunc(counts, func(a, b kindCount) int { return b.n - a.n })
+	words := make([]string, len(counts))
+	for i, c := range counts {
+		words[i] = fmt.Sprintf("%d %s", c.n, strings.ToLower(kindName(c.kind)))
+	}
+	return strings.Join(words, ", ")
+}
+
+func (t *text) havens(r *outrider.RoutePlan) {
+	g := grid{head: []string{"km", "Kind", "Name", "Drive", "Distance", "Surveyed"}, right: []bool{true, false, false, true, true, false}, give: 2}
+	for k := range r.Havens {
+		h := &r.Havens[k]
+		verified := "unverified"
+		if h.Verified {
+			verified = "verified"
+		}
+		g.rows = append(g.rows, []string{odometer(h.Odometer), kindName(h.Kind), h.Name, duration(h.Drive), distance(h.Metres), verified})
+	}
+	t.grid(&g)
+}
+
+func (t *text) sources() {
+	in := &t.plan.Inputs
+	t.blank()
+	t.wrapped(dim, "", fmt.Sprintf("Made from map %s (%s), profile %s (%s), %d findings (%s), movement %s, by %s. %s.",
+		in.MapName, short(in.MapHash), in.ProfileName, short(in.ProfileHash), in.Findings, short(in.FindingsHash), short(in.MovementHash), in.Program, attribution(t.plan)))
+}
+
+func bandColour(band int) string {
+	switch {
+	case band >= 5:
+		return red
+	case band == 4:
+		return yellow
+	}
+	return ""
+}
+
+// A grid is a table of text.
+type grid struct {
+	head   []string
+	right  []bool // columns set to the right
+	rows   [][]string
+	colour []string // per row; may be shorter
+	give   int      // the column that is cut when the table is too wide
+	// spare says that the last column may go when it gives way and too little is
+	// left of it to be read.
+	spare bool
+}
+
+// grid writes a table. Columns are as wide as their contents; where that is more
+// than the terminal has, the column that gives way is cut first, then the line.
+func (t *text) grid(g *grid) {
+	const gap = 2
+	widths := make([]int, len(g.head))
+	for c, h := range g.head {
+		widths[c] = columnsOf(h)
+	}
+	for _, row := range g.rows {
+		for c := range row {
+			row[c] = plain(row[c])
+			widths[c] = max(widths[c], columnsOf(row[c]))
+		}
+	}
+	total := gap * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	if over := total - t.width; over > 0 {
+		const readable = 14
+		give, last := g.give, len(widths)-1
+		switch {
+		case g.spare && widths[last]-over >= readable:
+			give = last
+		case g.spare:
+			over -= widths[last] + gap
+			widths, g.head = widths[:last], g.head[:last]
+			for i := range g.rows {
+				g.rows[i] = g.rows[i][:last]
+			}
+		}
+		widths[give] = max(widths[give]-max(over, 0), min(widths[give], 8))
+	}
+	render := func(cells []string) string {
+		var b strings.Builder
+		for c, s := range cells {
+			s = cut(s, widths[c])
+			space := strings.Repeat(" ", widths[c]-columnsOf(s))
+			if g.right[c] {
+				b.WriteString(space + s)
+			} else {
+				b.WriteString(s + space)
+			}
+			if c+1 < len(cells) {
+				b.WriteString(strings.Repeat(" ", gap))
+			}
+		}
+		return strings.TrimRight(b.String(), " ")
+	}
+	t.line(dim, render(g.head))
+	for i, row := range g.rows {
+		colour := ""
+		if i < len(g.colour) {
+			colour = g.colour[i]
+		}
+		t.line(colour, render(row))
+	}
+}
+
+// columnsOf returns how many columns a terminal needs for s: two for East Asian
+// wide characters, none for marks that combine with the one before.
+func columnsOf(s string) int {
+	n := 0
+	for _, r := range s {
+		n += columnsOfRune(r)
+	}
+	return n
+}
+
+func columnsOfRune(r rune) int {
+	if r < 0x300 {
+		return 1
+	}
+	if norm.NFD.PropertiesString(string(r)).CCC() != 0 || r == 0x200b || r == 0x200c || r == 0x200d || r == 0xfe0f {
+		return 0
+	}
+	if kind := width.LookupRune(r).Kind(); kind == width.EastAsianWide || kind == width.EastAsianFullwidth {
+		return 2
+	}
+	return 1
+}
+
+// cut shortens s to a number of columns, with an ellipsis where it had to.
+func cut(s string, columns int) string {
+	if columnsOf(s) <= columns {
+		return s
+	}
+	n := 0
+	for i, r := range s {
+		w := columnsOfRune(r)
+		if n+w > columns-1 {
+			return s[:i] + "…"
+		}
+		n += w
+	}
+	return s
+}

@@ -1,0 +1,379 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/plan/internal/search"
+)
+
+// A place is something on a drive that could be taken away: a chain in both its
+// directions (of the first and the last one only the part driven), or a junction
+// with every movement through it.
+//
+// Places on a drive are numbered along it: run k is 2k, the junction between
+// runs k and k+1 is 2k+1. The end of a run at a stop in the middle of a chain is
+// no place.
+
+// slack says how much longer than the fastest a route may be for the places on
+// all such routes to be called chokepoints.
+const slack = 1.1
+
+// A chokeSearch finds the places of the fastest drive that every route within a
+// budget passes.
+type chokeSearch struct {
+	p     *planner
+	l     *lane
+	stops []stop
+	d     *drive
+	total uint32
+	c     corridor
+	first []int         // per section: its first run
+	ahead []search.Tree // per section: forward tree
+}
+
+// newChokeSearch grows the trees that searches with budgets up to most need. Of
+// a section they reach as far as a route can stray that drives all other
+// sections in the least time.
+func (p *planner) newChokeSearch(l *lane, stops []stop, d *drive, most uint32) *chokeSearch {
+	n := len(stops) - 1
+	s := &chokeSearch{p: p, l: l, stops: stops, d: d, total: d.cost, ahead: make([]search.Tree, n), first: make([]int, n)}
+	s.c = corridor{trees: make([]*search.Tree, n), rest: make([]uint32, n)}
+	least := make([]uint32, n)
+	for k := range n {
+		if k > 0 {
+			s.first[k] = d.stops[k-1] + 1
+		}
+		least[k] = p.leastSection(l, stops[k].loc, stops[k+1].loc)
+	}
+	sum := uint32(0)
+	for k := n - 1; k >= 0; k-- {
+		s.c.rest[k] = sum
+		sum += least[k]
+	}
+	for k := range n {
+		budget := min(uint64(most)-uint64(sum)+uint64(least[k]), search.Unreachable-1)
+		s.c.trees[k] = &search.Tree{}
+		p.engine.Backward(l.Metric, p.targets(l, stops[k+1].loc), uint32(budget), s.c.trees[k])
+		p.engine.Forward(l.Metric, p.sources(l, stops[k].loc), uint32(budget), &s.ahead[k])
+	}
+	return s
+}
+
+// sources returns a stop as sources: both arcs of its chain, nothing remembered.
+func (p *planner) sources(l *lane, loc network.Location) []search.Source {
+	var out []search.Source
+	for _, back := range []bool{false, true} {
+		a := loc.Chain.Arc(back)
+		if w := l.part(a, loc.At, end(p.m, a)); w < search.Unreachable {
+			out = append(out, search.Source{State: uint32(a), Label: w})
+		}
+	}
+	return out
+}
+
+// leastSection returns the least time from one stop to the next, whichever way
+// it is entered and left.
+func (p *planner) leastSection(l *lane, from, to network.Location) uint32 {
+	best := uint32(search.Unreachable)
+	if from.Chain == to.Chain {
+		for _, back := range []bool{false, true} {
+			if a := from.Chain.Arc(back); ahead(a, from.At, to.At) {
+				best = min(best, l.part(a, from.At, to.At))
+			}
+		}
+	}
+	if d, ok := p.engine.Shortest(l.Metric, p.sources(l, from), p.targets(l, to)); ok {
+		best = min(best, d)
+	}
+	return best
+}
+
+// within returns the places that are on every route of at most budget. Those in
+// only, if it is not nil, are the only ones asked about.
+//
+// A place is cleared as soon as one route within the budget is known to miss it.
+// Most fall to routes through one state: the forward tree's path to the state
+// and the backward tree's path from it. What is left is decided one by one, by
+// a search without the place, so the result is exact.
+func (s *chokeSearch) within(budget uint32, only []int) []int {
+	n := 2*len(s.d.runs) - 1
+	candidate := make([]bool, n)
+	if only == nil {
+		for i := range candidate {
+			candidate[i] = s.isPlace(i)
+		}
+	}
+	for _, i := range only {
+		candidate[i] = true
+	}
+	cleared := make([]int32, n+1) // differences: how many routes miss each place
+	for k := range s.stops[1:] {
+		s.clear(k, budget, cleared)
+	}
+	again := s.passedTwice()
+	depth := int32(0)
+	for i := range candidate {
+		depth += cleared[i]
+		if depth > 0 && !again[i] {
+			candidate[i] = false
+		}
+	}
+	s.c.budget = budget
+	// Chains first: every route over a chain passes the junctions at its ends.
+	for i := 0; i < n; i += 2 {
+		if candidate[i] && s.avoidable(i) {
+			candidate[i] = false
+		}
+	}
+	for i := 1; i < n; i += 2 {
+		if candidate[i] && !candidate[i-1] && !candidate[i+1] && s.avoidable(i) {
+			candidate[i] = false
+		}
+	}
+	var out []int
+	for i, c := range candidate {
+		if c {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// isPlace reports whether number i is a place: not where a run is cut by a stop.
+// The chains of middle stops are asked for, not forced by the network.
+func (s *chokeSearch) isPlace(i int) bool {
+	k := i / 2
+	for _, at := range s.d.stops[:len(s.d.stops)-1] {
+		if k == at || i == 2*at+2 {
+			return false
+		}
+	}
+	return true
+}
+
+// passedTwice marks the places that the drive passes more than once.
+func (s *chokeSearch) passedTwice() []bool {
+	out := make([]bool, 2*len(s.d.runs)-1)
+	chains, nodes := map[network.ChainID]int{}, map[network.NodeID]int{}
+	for i := range out {
+		var j int
+		var seen bool
+		if i%2 == 0 {
+			c := s.d.runs[i/2].arc.Chain()
+			if j, seen = chains[c]; !seen {
+				chains[c] = i
+			}
+		} else {
+			v := s.p.m.ArcHead(s.d.runs[i/2].arc)
+			if j, seen = nodes[v]; !seen {
+				nodes[v] = i
+			}
+		}
+		if seen {
+			out[i], out[j] = true, true
+		}
+	}
+	return out
+}
+
+// trail says how a tree path lies along the drive: on it up to (in a backward
+// tree: from) a run, and what it touches of it otherwise, as a range of places.
+type trail struct {
+	run    int
+	on     bool // still on the drive
+	lo, hi int
+}
+
+func (t trail) touch(at [2]int) trail {
+	t.lo, t.hi = min(t.lo, at[0]), max(t.hi, at[1])
+	return t
+}
+
+// clear counts the places of section k that routes through single states miss.
+func (s *chokeSearch) clear(k int, budget uint32, cleared []int32) {
+	m, g := s.p.m, s.p.graph
+	first, final := s.first[k], s.d.stops[k]
+	fwd, bwd := &s.ahead[k], s.c.trees[k]
+	others := uint64(0) // what the drive takes outside the section
+	if in := s.sectionCost(k); uint64(s.total) > in {
+		others = uint64(s.total) - in
+	}
+	nodes := map[network.NodeID][2]int{}
+	for i := first; i < final; i++ {
+		v := m.ArcHead(s.d.runs[i].arc)
+		at, ok := nodes[v]
+		if !ok {
+			at = [2]int{2*i + 1, 2*i + 1}
+		}
+		at[1] = 2*i + 1
+		nodes[v] = at
+	}
+	chains := map[network.ChainID][2]int{}
+	for i := first; i <= final; i++ {
+		c := s.d.runs[i].arc.Chain()
+		at, ok := chains[c]
+		if !ok {
+			at = [2]int{2 * i, 2 * i}
+		}
+		at[1] = 2 * i
+		chains[c] = at
+	}
+	// A state off the drive still touches it where it ends at one of its
+	// junctions, or is one of its chains the other way or with other turn
+	// restrictions in mind.
+	touch := func(t trail, state uint32) trail {
+		a := network.ArcID(g.Arc(state))
+		if at, ok := nodes[m.ArcHead(a)]; ok {
+			t = t.touch(at)
+		}
+		if at, ok := chains[a.Chain()]; ok {
+			t = t.touch(at)
+		}
+		return t
+	}
+	none := trail{lo: 1 << 30, hi: -1}
+	start := s.d.runs[first].state
+	trails := make([]trail, g.States())
+	known := make([]bool, g.States())
+	for _, v := range fwd.Order {
+		parent, _, ok := fwd.Parent(v)
+		var t trail
+		switch {
+		case !ok && v == start:
+			t = trail{run: first, on: true, lo: none.lo, hi: none.hi}
+		case !ok:
+			if k > 0 {
+				continue // arrives at the middle stop another way than the drive
+			}
+			t = none
+			t.run = first - 1
+		default:
+			if !known[parent] {
+				continue
+			}
+			t = trails[parent]
+			if t.on && t.run < final && s.d.runs[t.run+1].state == v {
+				t.run++
+			} else {
+				t.on = false
+			}
+		}
+		if !t.on {
+			if ok { // of the first chain the other part is driven, not what the drive uses
+				t = touch(t, v)
+			} else if at, ok := nodes[m.ArcHead(network.ArcID(g.Arc(v)))]; ok {
+				t = t.touch(at)
+			}
+		}
+		trails[v], known[v] = t, true
+	}
+	back := make([]trail, g.States())
+	reaches := make([]bool, g.States())
+	for _, v := range bwd.Order {
+		next, last, _ := bwd.Parent(v)
+		var t trail
+		if last {
+			t = none
+			t.run = final + 1
+			if next == s.d.runs[final].state {
+				t.run, t.on = final, true
+			} else if k < len(s.stops)-2 {
+				continue // reaches the middle stop another way than the drive
+			}
+		} else {
+			if !reaches[next] {
+				continue
+			}
+			t = back[next]
+			if t.on && t.run > first && s.d.runs[t.run-1].state == next {
+				t.run--
+			} else {
+				t.on = false
+				t = touch(t, next)
+			}
+		}
+		back[v], reaches[v] = t, true
+		f := trails[v]
+		if !known[v] || others+uint64(fwd.Label(v))+uint64(bwd.Label(v)) > uint64(budget) {
+			continue
+		}
+		// Missed: what lies between leaving the drive and coming back to it, but
+		// for what the route touches on the way.
+		from, to := 2*f.run+2, 2*t.run-2
+		if f.run < first {
+			from = 2 * first
+		}
+		if t.run > final {
+			to = 2 * final
+		}
+		lo, hi := min(f.lo, t.lo), max(f.hi, t.hi)
+		if lo > hi {
+			miss(cleared, from, to)
+			continue
+		}
+		miss(cleared, from, min(to, lo-1))
+		miss(cleared, max(from, hi+1), to)
+	}
+}
+
+func miss(cleared []int32, from, to int) {
+	if from <= to {
+		cleared[from]++
+		cleared[to+1]--
+	}
+}
+
+// sectionCost returns what the drive takes within section k.
+func (s *chokeSearch) sectionCost(k int) uint64 {
+	return s.p.cost(s.l, s.d.runs[s.first[k]:s.d.stops[k]+1])
+}
+
+// avoidable reports whether there is a route within the budget that misses
+// place i.
+func (s *chokeSearch) avoidable(i int) bool {
+	l := *s.l
+	k := i / 2
+	without := bar{first: network.None, last: network.None}
+	if i%2 == 1 {
+		undo := s.p.closeNode(&l, s.p.m.ArcHead(s.d.runs[k].arc))
+		defer undo()
+	} else {
+		a := s.d.runs[k].arc
+		undo := closeChain(&l, a.Chain())
+		defer undo()
+		if k == 0 {
+			without.first = a
+		}
+		if k == len(s.d.runs)-1 {
+			without.last = a
+		}
+	}
+	_, ok := s.p.through(&l, s.stops, &s.c, without)
+	return ok
+}
+
+// closeChain takes both directions of a chain away from a lane until undone.
+func closeChain(l *lane, c network.ChainID) (undo func()) {
+	f, b := l.Arc[2*c], l.Arc[2*c+1]
+	l.Arc[2*c], l.Arc[2*c+1] = search.Unreachable, search.Unreachable
+	return func() { l.Arc[2*c], l.Arc[2*c+1] = f, b }
+}
+
+// closeNode takes every movement through a node away from a lane until undone.
+func (p *planner) closeNode(l *lane, v network.NodeID) (undo func()) {
+	type weight struct{ turn, was uint32 }
+	var undone []weight
+	for s := range p.statesInto(v) {
+		from, to := p.graph.Turns(s)
+		for t := from; t < to; t++ {
+			undone = append(undone, weight{t, l.Turn[t]})
+			l.Turn[t] = search.Unreachable
+		}
+	}
+	return func() {
+		for _, w := range slices.Backward(undone) {
+			l.Turn[w.turn] = w.was
+		}
+	}
+}

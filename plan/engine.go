@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"unsafe"
+
+	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/plan/internal/search"
+)
+
+// engine finds shortest paths on the state graph. It is the boundary behind
+// which a faster way of searching fits; search.Query is the plain one. An engine
+// belongs to one goroutine.
+type engine interface {
+	// Shortest finds a shortest path that takes at least one turn.
+	Shortest(m search.Metric, sources []search.Source, targets []search.Target) (cost uint32, ok bool)
+	// Within finds a shortest path of at most budget inside the corridor that
+	// the backward tree leaves.
+	Within(m search.Metric, sources []search.Source, targets []search.Target, ahead *search.Tree, budget uint32) (cost uint32, ok bool)
+	// Path appends the states of the path found last.
+	Path(dst []uint32) []uint32
+	// Forward and Backward label every state within budget.
+	Forward(m search.Metric, sources []search.Source, budget uint32, t *search.Tree)
+	Backward(m search.Metric, targets []search.Target, budget uint32, t *search.Tree)
+}
+
+// An Index is what plans on one map share: the search graph, and which hazards
+// stand at which node. It never changes and may serve any number of goroutines.
+type Index struct {
+	m     *network.Map
+	graph *search.Graph
+	// Hazards that stand at a node (CSR over nodes), as numbers in Map.Hazards.
+	nodeFirst  []uint32
+	nodeHazard []uint32
+	// Arcs that end at a node (CSR over nodes).
+	intoFirst []uint32
+	into      []network.ArcID
+}
+
+// NewIndex makes the index of a map, in time linear in the map.
+func NewIndex(m *network.Map) (*Index, error) {
+	g, err := search.NewGraph(words(m.TurnFirst), words(m.TurnTo), words(m.StateArc), m.NumArcs())
+	if err != nil {
+		return nil, err
+	}
+	x := &Index{m: m, graph: g, nodeFirst: make([]uint32, len(m.NodePoint)+1)}
+	for _, h := range m.Hazards {
+		if h.Node != network.None {
+			x.nodeFirst[h.Node+1]++
+		}
+	}
+	for n := range m.NodePoint {
+		x.nodeFirst[n+1] += x.nodeFirst[n]
+	}
+	x.nodeHazard = make([]uint32, x.nodeFirst[len(m.NodePoint)])
+	at := append([]uint32(nil), x.nodeFirst[:len(m.NodePoint)]...)
+	for i, h := range m.Hazards {
+		if h.Node != network.None {
+			x.nodeHazard[at[h.Node]] = uint32(i)
+			at[h.Node]++
+		}
+	}
+	x.intoFirst = make([]uint32, len(m.NodePoint)+1)
+	for a := range network.ArcID(m.NumArcs()) {
+		x.intoFirst[m.ArcHead(a)+1]++
+	}
+	for n := range m.NodePoint {
+		x.intoFirst[n+1] += x.intoFirst[n]
+	}
+	x.into = make([]network.ArcID, m.NumArcs())
+	copy(at, x.intoFirst)
+	for a := range network.ArcID(m.NumArcs()) {
+		n := m.ArcHead(a)
+		x.into[at[n]] = a
+		at[n]++
+	}
+	return x, nil
+}
+
+// statesInto returns the states that end at a node.
+func (x *Index) statesInto(n network.NodeID) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, a := range x.into[x.intoFirst[n]:x.intoFirst[n+1]] {
+			if !yield(uint32(a)) {
+				return
+			}
+			for _, s := range x.graph.Extra(uint32(a)) {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// hazardsAt returns the numbers of the hazards at a node.
+func (x *Index) hazardsAt(n network.NodeID) []uint32 {
+	return x.nodeHazard[x.nodeFirst[n]:x.nodeFirst[n+1]]
+}
+
+// words views ids or times as plain words, without copying.
+func words[T ~uint32](s []T) []uint32 {
+	return unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
+}
+
+// A lane is one metric together with what a part of an arc costs under it.
+type lane struct {
+	search.Metric
+	part func(a network.ArcID, from, to network.Millimetres) uint32
+}
+
+// conditionsOn returns the numbers of the conditions kept for a chain.
+func (x *Index) conditionsOn(c network.ChainID) []int {
+	i, _ := slices.BinarySearchFunc(x.m.Conditions, c, func(k network.Condition, c network.ChainID) int { return cmp.Compare(k.Chain, c) })
+	var out []int
+	for ; i < len(x.m.Conditions) && x.m.Conditions[i].Chain == c; i++ {
+		out = append(out, i)
+	}
+	return out
+}

@@ -1,0 +1,278 @@
+package plan
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	outrider "github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/plan/internal/search"
+)
+
+// legWork is what is known of the leg being planned.
+type legWork struct {
+	*planner
+	leg      outrider.Leg
+	name     string
+	pass     *network.Passage
+	time     *lane
+	prefer   *lane
+	exposure *hazard.Exposure
+	stops    []stop
+	fastest  *drive
+	choke    []chokeStretch // on every route within slack of the fastest
+	noExits  []noExit
+	halts    time.Duration
+	havens   *havenTrees
+	verified map[int]hazard.Finding
+}
+
+// leg plans one leg.
+func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.LegPlan, error) {
+	w := &legWork{planner: p, leg: leg, name: legName(i, leg)}
+	if leg.Window.Earliest.IsZero() {
+		return outrider.LegPlan{}, &outrider.Error{Kind: outrider.Invalid, Where: w.name, Cause: "no earliest start", Remedy: "give the window in which the head may leave"}
+	}
+	if leg.Window.Latest.Before(leg.Window.Earliest) && !leg.Window.Latest.IsZero() {
+		return outrider.LegPlan{}, contradiction(w.name, "the latest start is before the earliest")
+	}
+	for _, h := range leg.Halts {
+		w.halts += h.Duration
+	}
+	if err := w.findFastest(i); err != nil {
+		return outrider.LegPlan{}, err
+	}
+	if err := interrupted(ctx); err != nil {
+		return outrider.LegPlan{}, err
+	}
+	most := uint32(min(float64(w.fastest.cost)*max(p.detour, slack)+1, search.Unreachable-1))
+	c := p.newChokeSearch(w.time, w.stops, w.fastest, most)
+	tight := c.within(scaled(w.fastest.cost, slack), nil)
+	whatever := tight
+	if p.detour > slack {
+		whatever = c.within(scaled(w.fastest.cost, p.detour), tight)
+	}
+	w.choke = w.chokeStretches(tight, whatever)
+	if err := interrupted(ctx); err != nil {
+		return outrider.LegPlan{}, err
+	}
+	w.noExits = p.longWithoutExit(w.time)
+	if err := w.expose(); err != nil {
+		return outrider.LegPlan{}, err
+	}
+	primary := w.primary()
+	asked := max(p.in.Movement.Constraints.Alternates, 0)
+	s := &candidateSearch{
+		p: p, time: w.time, prefer: w.prefer, stops: w.stops, fastest: w.fastest.cost, detour: p.detour,
+		avoid: w.avoidable(tight, whatever), chosen: []*drive{primary}, used: map[network.ChainID]int{},
+	}
+	var pool []*drive
+	if asked > 0 {
+		pool = c.plateaus()
+		s.inside = c.arcs(scaled(w.fastest.cost, p.detour))
+	}
+	reason := s.look(asked, pool)
+	if err := interrupted(ctx); err != nil {
+		return outrider.LegPlan{}, err
+	}
+	out := outrider.LegPlan{Name: leg.Name, From: p.planPoint(w.stops[0]), To: p.planPoint(w.stops[len(w.stops)-1])}
+	if out.Name == "" {
+		out.Name = fmt.Sprintf("%s – %s", out.From.Label, out.To.Label)
+	}
+	for k, d := range s.chosen {
+		name := "primary"
+		if k > 0 {
+			name = fmt.Sprintf("alternate %d", k)
+		}
+		out.Routes = append(out.Routes, w.route(name, d, primary))
+	}
+	out.Alternates = bounds(asked, len(s.chosen)-1, p.detour, reason)
+	out.Shared = w.shared(primary)
+	w.warnings = w.legWarnings(s.chosen)
+	return out, nil
+}
+
+func interrupted(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &outrider.Error{Kind: outrider.Interrupted, Cause: "planning was stopped", Err: err}
+	}
+	return nil
+}
+
+// findFastest places the leg's stops on the network and finds its fastest drive.
+func (w *legWork) findFastest(i int) error {
+	p := w.planner
+	base := p.m.Passage(p.van, p.passageOptions(nil, nil))
+	start, release, vias, halts, must, err := p.legStops(i, w.leg, base)
+	if err != nil {
+		return err
+	}
+	all := slices.Concat([]stop{start, release}, vias, halts, must)
+	var ends []network.ChainID
+	for _, s := range all {
+		ends = append(ends, s.loc.Chain)
+	}
+	// A closure by findings counts if it holds at some time while the column may
+	// be on the road; how long that is, the drive without closures says.
+	var found []network.Stretch
+	for range 2 {
+		w.pass = p.m.Passage(p.van, p.passageOptions(ends, found))
+		w.time = timeLane(w.pass)
+		w.stops = p.order(w.time, start, release, vias, halts, must)
+		var ok bool
+		if w.fastest, ok = p.through(w.time, w.stops, nil, unbarred); !ok {
+			return p.whyNoRoute(w, ends, found)
+		}
+		from, to := w.span(float64(w.fastest.cost) / 1000 * p.detour)
+		closed := widened(p.m, hazard.Closures(p.in.Findings, from, to))
+		if len(closed) == 0 || found != nil {
+			break
+		}
+		found = closed
+	}
+	return nil
+}
+
+// span returns the time in which the column may be on the road if the head takes
+// the given seconds, halts excluded.
+func (w *legWork) span(seconds float64) (from, to time.Time) {
+	from, to = w.leg.Window.Earliest, w.leg.Window.Latest
+	if to.IsZero() {
+		to = from
+	}
+	return from, to.Add(w.halts + time.Duration((seconds+w.column.PassTime)*float64(time.Second)))
+}
+
+// widened makes closures at a point as long as a barrier, a metre to each side,
+// so that one at a junction closes the road it is on.
+func widened(m *network.Map, s []network.Stretch) []network.Stretch {
+	const metre = network.Millimetres(1000)
+	out := slices.Clone(s)
+	for i := range out {
+		out[i].From -= min(out[i].From, metre)
+		out[i].To = min(out[i].To+metre, m.Length[out[i].Chain])
+	}
+	return out
+}
+
+// passageOptions says how the network may be used, with the stops' chains and
+// the closures by findings.
+func (p *planner) passageOptions(ends []network.ChainID, found []network.Stretch) network.PassageOptions {
+	c := p.in.Movement.Constraints
+	o := network.PassageOptions{MaxKMH: uint8(p.column.MarchKMH), Ends: ends, Private: !c.NoPrivate, NoFerries: c.NoFerry, Closed: found}
+	for _, x := range p.closed {
+		o.Closed = append(slices.Clip(o.Closed), x.stretch...)
+	}
+	return o
+}
+
+// expose works out exposure over the time that the column may be on the road,
+// chokepoints and stretches with no exit included, and the lane that weighs it.
+func (w *legWork) expose() error {
+	p := w.planner
+	from, to := w.span(float64(w.fastest.cost) / 1000 * p.detour)
+	o := hazard.Options{Window: hazard.WindowOf(from, to, p.zone()), Vehicle: p.van}
+	for _, c := range w.choke {
+		for _, r := range c.runs {
+			o.Extra = append(o.Extra, hazard.Extra{Kind: hazard.Chokepoint, Chain: r.arc.Chain(), From: r.low(), To: r.high(), X: 1, Source: c.source()})
+		}
+	}
+	for _, n := range w.noExits {
+		heading := network.ForwardOnly
+		if n.arc.Backwards() {
+			heading = network.BackwardOnly
+		}
+		o.Extra = append(o.Extra, hazard.Extra{Kind: hazard.NoExit, Chain: n.arc.Chain(), To: p.m.Length[n.arc.Chain()], Heading: heading, X: 1, Source: n.detail()})
+	}
+	var err error
+	if w.exposure, err = hazard.New(p.m, p.in.Profile, p.in.Findings, o); err != nil {
+		return &outrider.Error{Kind: outrider.Invalid, Where: w.name, Cause: err.Error(), Remedy: "snap the findings to the map of the plan", Err: err}
+	}
+	return nil
+}
+
+// lambda returns the accumulated exposure of a part of an arc, that inside
+// secured areas excluded.
+func (w *legWork) lambda(a network.ArcID, from, to network.Millimetres) float64 {
+	lo, hi := min(from, to), max(from, to)
+	total := w.exposure.Lambda(a, lo, hi)
+	for _, s := range onChain(w.inside, a.Chain()) {
+		if x, y, ok := overlap(s, lo, hi); ok {
+			total -= w.exposure.Lambda(a, x, y)
+		}
+	}
+	return max(total, 0)
+}
+
+// primary chooses the primary route: of least time + τ·Λ, where τ is the
+// exchange rate times the fastest drive's time over its Λ. If that takes longer
+// than the detour limit, τ is lowered, by halves at first and then by bisection,
+// to the greatest found that keeps the limit; with τ = 0 the fastest is left.
+// Where ground is weighted and no τ keeps the limit, the fastest drive it is.
+func (w *legWork) primary() *drive {
+	p := w.planner
+	total := 0.0
+	for _, r := range w.fastest.runs {
+		total += w.lambda(r.arc, r.from, r.to)
+	}
+	exchange := p.in.Exchange
+	if exchange == 0 {
+		exchange = DefaultExchange
+	}
+	rate := 0.0
+	if total > 0 && exchange > 0 {
+		rate = exchange * float64(w.fastest.cost) / total
+	}
+	limit := p.detour * float64(w.fastest.cost)
+	try := func(rate float64) (*drive, *lane, bool) {
+		l := p.preferLane(w.time, w.lambda, rate)
+		d, ok := p.through(l, w.stops, nil, unbarred)
+		return d, l, ok && float64(p.cost(w.time, d.runs)) <= limit
+	}
+	d, l, ok := try(rate)
+	if ok {
+		w.prefer = l
+		return d
+	}
+	best, low, high := w.fastest, 0.0, rate
+	w.prefer = l
+	for range 8 {
+		mid := (low + high) / 2
+		if d, l, ok = try(mid); ok {
+			best, low, w.prefer = d, mid, l
+		} else {
+			high = mid
+		}
+	}
+	return best
+}
+
+// sortStretches puts stretches in order of chain and position.
+func sortStretches(s []network.Stretch) {
+	slices.SortFunc(s, func(a, b network.Stretch) int {
+		return cmp.Or(cmp.Compare(a.Chain, b.Chain), cmp.Compare(a.From, b.From))
+	})
+}
+
+// tollRoads returns the stretches tagged as toll roads.
+func tollRoads(m *network.Map) []network.Stretch {
+	var out []network.Stretch
+	for c := range network.ChainID(m.NumChains()) {
+		all := m.Intervals(c)
+		for i, iv := range all {
+			if iv.Flags&network.TollRoad == 0 {
+				continue
+			}
+			to := m.Length[c]
+			if i+1 < len(all) {
+				to = all[i+1].From
+			}
+			out = append(out, network.Stretch{Chain: c, From: iv.From, To: to})
+		}
+	}
+	return out
+}

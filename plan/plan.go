@@ -1,0 +1,280 @@
+// Package plan works a movement out on a road network: routes that differ where
+// it counts, their hazards and exposure, the march table, and what the planner
+// must know before trusting them. docs/planning.md explains every number.
+//
+// The package reads no files and no clock: the same input gives the same plan.
+package plan
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	outrider "github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/geo"
+	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/plan/internal/search"
+)
+
+// What holds when the movement does not say.
+const (
+	// DefaultDetour is how many times the fastest a route may take.
+	DefaultDetour = 1.3
+	// DefaultSnap is how far from a usable road a place may be, in metres.
+	DefaultSnap = 500
+	// DefaultExchange is how the planner weighs exposure against time: what a
+	// route has less of exposure, in parts of the fastest route's, may cost this
+	// many parts of the fastest route's time.
+	DefaultExchange = 0.5
+)
+
+// staleAfter is the age of map data beyond which a plan says STALE.
+const staleAfter = 90 * 24 * time.Hour
+
+// attribution is what the licence of the map data asks for.
+const attribution = "© OpenStreetMap contributors"
+
+// An Input is all that a plan is made from.
+type Input struct {
+	Map      *network.Map
+	Index    *Index // of Map; nil makes one
+	Movement *outrider.Movement
+	Profile  *hazard.Profile
+	// Findings are those in force and those that have lapsed, snapped to Map.
+	Findings []hazard.Placed
+	// Exchange is the rate between exposure and time, see DefaultExchange; 0 is
+	// the default, a negative number minimises time alone.
+	Exchange float64
+
+	Now          time.Time // when the plan is made
+	Program      string    // what makes it, with version
+	MovementHash string    // SHA-256 of the movement file, hex
+	FindingsHash string    // of the findings
+
+	// Progress is told how far the work is; it may be nil.
+	Progress func(phase string, done, total int64)
+}
+
+// planner holds what the legs of one plan share.
+type planner struct {
+	*Index
+	in     *Input
+	engine engine
+	column outrider.Column
+	van    network.Vehicle
+	detour float64
+
+	hard     []ground          // areas that must not be entered
+	closed   []closure         // all that must not be entered, by whose it is
+	avoid    []weightedArea    // areas to avoid, in the movement's order
+	weighted []weightedArea    // those of them that may be entered
+	secured  []ground          // where exposure does not count
+	inside   []network.Stretch // the secured areas on the network
+	placed   []int             // findings, in order of chain and position
+	warnings []string
+}
+
+// Make works a movement out. Errors are of type *outrider.Error: Invalid for a
+// movement that cannot be or contradicts itself, OffNetwork for a place too far
+// from any road, NoRoute with what stands in the way, Interrupted when ctx ends.
+// On a map of 100,000 chains a leg takes some tenths of a second.
+func Make(ctx context.Context, in Input) (*outrider.Plan, error) {
+	p, err := prepare(&in)
+	if err != nil {
+		return nil, err
+	}
+	m, mv := in.Map, in.Movement
+	date := time.Unix(m.Meta.DataDate, 0).UTC()
+	out := &outrider.Plan{
+		Schema: outrider.PlanSchema, Movement: mv.Name, Cover: mv.Cover, Zone: p.zone().String(), Made: in.Now, Convoy: p.column,
+		Inputs: outrider.Inputs{
+			MapName: m.Meta.Name, MapHash: m.Hash, DataDate: date, Stale: in.Now.Sub(date) > staleAfter,
+			MovementHash: in.MovementHash, ProfileName: in.Profile.Name, ProfileHash: in.Profile.Hash(), Calibrated: in.Profile.Calibrated,
+			FindingsHash: in.FindingsHash, Findings: p.inForce(), Program: in.Program, Attribution: attribution,
+		},
+	}
+	if out.Inputs.Stale {
+		p.warn("STALE: the map data is of %s, %d days old", date.Format("2006-01-02"), int(in.Now.Sub(date).Hours()/24))
+	}
+	if !in.Profile.Calibrated {
+		p.warn("the risk profile %q is not calibrated: its figures compare routes, they are no probabilities", in.Profile.Name)
+	}
+	if n := p.lapsed(); n > 0 {
+		p.warn("%d findings have expired: their places count as unsurveyed", n)
+	}
+	for _, call := range p.column.UnknownDims {
+		p.warn("vehicle %s: a dimension is not given and was not checked against limits", call)
+	}
+	total := int64(len(mv.Legs))
+	for i, leg := range mv.Legs {
+		p.progress("legs", int64(i), total)
+		plan, err := p.leg(ctx, i, leg)
+		if err != nil {
+			return nil, err
+		}
+		out.Legs = append(out.Legs, plan)
+	}
+	p.progress("legs", total, total)
+	out.Areas = p.planAreas()
+	out.Warnings = p.warnings
+	return out, nil
+}
+
+func (p *planner) progress(phase string, done, total int64) {
+	if p.in.Progress != nil {
+		p.in.Progress(phase, done, total)
+	}
+}
+
+func (p *planner) warn(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	for _, w := range p.warnings {
+		if w == text {
+			return
+		}
+	}
+	p.warnings = append(p.warnings, text)
+}
+
+func (p *planner) zone() *time.Location {
+	if z := p.in.Movement.Zone; z != nil {
+		return z
+	}
+	return time.UTC
+}
+
+func (p *planner) inForce() (n int) {
+	for _, f := range p.in.Findings {
+		if !f.Lapsed {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *planner) lapsed() int { return len(p.in.Findings) - p.inForce() }
+
+// prepare checks the movement as a whole and lays its areas on the network.
+func prepare(in *Input) (*planner, error) {
+	invalid := func(at, cause, remedy string) error {
+		return &outrider.Error{Kind: outrider.Invalid, Where: at, Cause: cause, Remedy: remedy}
+	}
+	switch {
+	case in.Map == nil || in.Movement == nil || in.Profile == nil:
+		return nil, &outrider.Error{Kind: outrider.Internal, Cause: "a plan needs a map, a movement and a risk profile"}
+	case len(in.Movement.Legs) == 0:
+		return nil, invalid("movement", "no legs", "give at least one leg")
+	}
+	if in.Index == nil {
+		x, err := NewIndex(in.Map)
+		if err != nil {
+			return nil, &outrider.Error{Kind: outrider.Unreadable, Where: "map", Cause: err.Error(), Remedy: "build the map again", Err: err}
+		}
+		in.Index = x
+	}
+	p := &planner{Index: in.Index, in: in, engine: search.NewQuery(in.Index.graph), detour: in.Movement.Constraints.MaxDetour}
+	if p.detour == 0 {
+		p.detour = DefaultDetour
+	}
+	if !(p.detour >= 1 && p.detour <= 10) {
+		return nil, invalid("constraints", fmt.Sprintf("max detour %g", p.detour), "give a factor from 1 to 10")
+	}
+	var err error
+	if p.column, p.van, err = column(in.Movement.Convoy); err != nil {
+		return nil, err
+	}
+	for i, s := range in.Movement.Secured {
+		at := fmt.Sprintf("secured area %d (%s)", i+1, s.Name)
+		if !(s.Radius > 0 && s.Radius < 1e6) {
+			return nil, invalid(at, fmt.Sprintf("radius %g m", s.Radius), "give a radius above 0")
+		}
+		centre, _, err := p.resolve(s.Centre, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range p.secured {
+			if apart := geo.Distance(centre, g.centre); apart < s.Radius+g.radius {
+				return nil, invalid(at, fmt.Sprintf("it overlaps the secured area %s: centres %.0f m apart, radii %.0f m together", g.name, apart, s.Radius+g.radius), "make the radii smaller, or one area of the two")
+			}
+		}
+		g := ground{name: s.Name, centre: centre, radius: s.Radius}
+		p.secured = append(p.secured, g)
+		p.inside = append(p.inside, g.stretches(in.Map)...)
+	}
+	sortStretches(p.inside)
+	for i := range in.Findings {
+		p.placed = append(p.placed, i)
+	}
+	slices.SortStableFunc(p.placed, func(i, j int) int {
+		a, b := in.Findings[i].Location, in.Findings[j].Location
+		return cmp.Or(cmp.Compare(a.Chain, b.Chain), cmp.Compare(a.At, b.At))
+	})
+	if err := p.areas(); err != nil {
+		return nil, err
+	}
+	if in.Movement.Constraints.NoToll {
+		if toll := tollRoads(in.Map); len(toll) > 0 {
+			p.closed = append(p.closed, closure{"toll roads", toll})
+		}
+	}
+	return p, nil
+}
+
+// areas lays the avoid areas on the network.
+func (p *planner) areas() error {
+	for i, a := range p.in.Movement.Constraints.Avoid {
+		name := a.Name
+		if name == "" {
+			name = fmt.Sprint(i + 1)
+		}
+		at := "avoid area " + name
+		g := ground{name: name, radius: a.Radius, ring: a.Polygon}
+		switch {
+		case a.Weight != 0 && !(a.Weight >= 1 && a.Weight <= 1000):
+			return &outrider.Error{Kind: outrider.Invalid, Where: at, Cause: fmt.Sprintf("weight %g", a.Weight), Remedy: "give 0 to forbid it, or a factor from 1 to 1000"}
+		case a.Polygon == nil && a.Centre == nil, a.Polygon != nil && len(a.Polygon) < 3, a.Polygon == nil && !(a.Radius > 0 && a.Radius < 1e6):
+			return &outrider.Error{Kind: outrider.Invalid, Where: at, Cause: "it has no extent", Remedy: "give a centre and a radius above 0, or a polygon of at least three points"}
+		case a.Polygon == nil:
+			centre, _, err := p.resolve(*a.Centre, at)
+			if err != nil {
+				return err
+			}
+			g.centre = centre
+		}
+		x := weightedArea{g, a.Weight, g.stretches(p.m)}
+		p.avoid = append(p.avoid, x)
+		if a.Weight == 0 {
+			p.hard = append(p.hard, g)
+			p.closed = append(p.closed, closure{at, x.stretch})
+		} else {
+			p.weighted = append(p.weighted, x)
+		}
+	}
+	return nil
+}
+
+// planAreas returns the plan's form of the secured areas and those to avoid.
+func (p *planner) planAreas() []outrider.PlanArea {
+	out := []outrider.PlanArea{}
+	add := func(kind string, g ground, weight float64) {
+		a := outrider.PlanArea{Kind: kind, Name: g.name, Weight: weight}
+		if g.ring == nil {
+			centre := latLon(g.centre)
+			a.Centre, a.Radius = &centre, g.radius
+		}
+		for _, q := range g.ring {
+			a.Polygon = append(a.Polygon, latLon(q))
+		}
+		out = append(out, a)
+	}
+	for _, g := range p.secured {
+		add(outrider.AreaSecured, g, 0)
+	}
+	for _, g := range p.avoid {
+		add(outrider.AreaAvoid, g.ground, g.weight)
+	}
+	return out
+}

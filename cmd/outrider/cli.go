@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/outrider-project/outrider"
+)
+
+// world is what a command may touch besides the files it is given.
+type world struct {
+	ctx            context.Context
+	env            func(string) string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	now            func() time.Time
+	progressMode   progressMode
+	colour         bool
+}
+
+func (w *world) progress() *progress { return newProgress(w.stderr, w.progressMode) }
+
+// cli is the grammar of the command line.
+type cli struct {
+	Progress progressMode `enum:"auto,bar,plain,json,none" default:"auto" help:"How to show progress on standard error: auto, bar, plain, json or none."`
+	NoColour bool         `name:"no-colour" aliases:"no-color" env:"NO_COLOR" help:"No colours in the terminal."`
+
+	Map     mapCmd     `cmd:"" help:"Make map files from OpenStreetMap extracts, and look into them."`
+	Plan    planCmd    `cmd:"" help:"Work out a movement: routes, hazards, march table, safe havens."`
+	Survey  surveyCmd  `cmd:"" help:"Forms for route reconnaissance, and the findings that come back."`
+	Risk    riskCmd    `cmd:"" help:"Risk profile, and why the exposure of a place is what it is."`
+	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of a file: movement, profile or plan."`
+	Version versionCmd `cmd:"" help:"Print the version of the program."`
+}
+
+// parserExit carries the exit status that the argument parser asks for, so
+// that run can return it instead of ending the process.
+type parserExit int
+
+func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	var grammar cli
+	parser, err := kong.New(&grammar,
+		kong.Name("outrider"),
+		kong.Description("Outrider plans, rehearses and runs protected movements."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(status int) { panic(parserExit(status)) }),
+		kong.Vars{"map_env": "OUTRIDER_MAP"},
+	)
+	if err != nil {
+		_ = complain(stderr, err)
+		return exitDefect
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			status, ok := r.(parserExit)
+			if !ok {
+				panic(r)
+			}
+			code = int(status)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		_ = complain(stderr, usageError(err.Error(), "see outrider "+helpPath(err)+"--help"))
+		return exitUsage
+	}
+	w := &world{
+		ctx: ctx, env: env, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now,
+		progressMode: grammar.Progress,
+		colour:       !grammar.NoColour && isTerminal(stdout),
+	}
+	if err := parsed.Run(w); err != nil {
+		_ = complain(stderr, err)
+		return exitCode(err)
+	}
+	return exitDone
+}
+
+// helpPath names the command whose help explains a parse error, with a space
+// behind it.
+func helpPath(err error) string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if node := parse.Context.Selected(); node != nil {
+			path := ""
+			for n := node; n != nil && n.Parent != nil; n = n.Parent {
+				path = n.Name + " " + path
+			}
+			return path
+		}
+	}
+	return ""
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(w *world) error {
+	_, err := fmt.Fprintf(w.stdout, "outrider %s\n", version())
+	return err
+}
+
+// version is what the build recorded: the tag or the commit, and whether the
+// tree was clean.
+func version() string {
+	if buildVersion != "" {
+		return buildVersion
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// buildVersion is set by the linker in make build.
+var buildVersion string
+
+func programName() string { return "outrider " + version() }
+
+// invalidFlag is a flag whose value makes no sense.
+func invalidFlag(flag, cause, remedy string) error {
+	return &outrider.Error{Kind: outrider.Usage, Where: flag, Cause: cause, Remedy: remedy}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/internal/atomicfile"
+	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/order"
+	"github.com/outrider-project/outrider/plan"
+)
+
+type planCmd struct {
+	mapFlag
+	riskFlags
+	Movement string `arg:"" help:"Movement file."`
+	Out      string `placeholder:"FOLDER" help:"Write plan.json, plan.gpx, plan.kml, plan.geojson and report.html there."`
+	JSON     bool   `name:"json" help:"Print the plan as JSON instead of text."`
+	GPX      string `name:"gpx" placeholder:"FILE" help:"Write the plan as GPX."`
+	KML      string `name:"kml" placeholder:"FILE" help:"Write the plan as KML."`
+	GeoJSON  string `name:"geojson" placeholder:"FILE" help:"Write the plan as GeoJSON."`
+	HTML     string `name:"html" placeholder:"FILE" help:"Write the report."`
+	All      bool   `help:"Show every hazard in the terminal, not only the gravest."`
+	Now      string `hidden:"" help:"The time that counts as now, for repeatable results."`
+}
+
+// output is one file to be written of a plan.
+type output struct {
+	path  string
+	write func(io.Writer) error
+}
+
+func (c *planCmd) Run(w *world) error {
+	now, err := parseTime("--now", c.Now, w.now())
+	if err != nil {
+		return err
+	}
+	mv, hash, err := loadMovement(c.Movement)
+	if err != nil {
+		return err
+	}
+	m, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer closeMap(m)
+	p, err := makePlan(w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: now})
+	if err != nil {
+		return inFile(c.Movement, err)
+	}
+	if err := c.writeFiles(m, p); err != nil {
+		return err
+	}
+	if c.JSON {
+		return exchange.WriteJSON(w.stdout, p)
+	}
+	return order.WriteText(w.stdout, p, order.Style{Width: terminalWidth(w.stdout), Colour: w.colour, All: c.All})
+}
+
+func (c *planCmd) writeFiles(m *network.Map, p *outrider.Plan) error {
+	outputs := []output{
+		{c.GPX, func(f io.Writer) error { return exchange.WriteGPX(f, p) }},
+		{c.KML, func(f io.Writer) error { return exchange.WriteKML(f, p) }},
+		{c.GeoJSON, func(f io.Writer) error { return exchange.WriteGeoJSON(f, p) }},
+		{c.HTML, func(f io.Writer) error { return order.WriteReport(f, p, m) }},
+	}
+	if c.Out != "" {
+		if err := os.MkdirAll(c.Out, 0o755); err != nil {
+			return err
+		}
+		in := func(name string) string { return filepath.Join(c.Out, name) }
+		outputs = append(
+			outputs,
+			output{in("plan.json"), func(f io.Writer) error { return exchange.WriteJSON(f, p) }},
+			output{in("plan.gpx"), outputs[0].write},
+			output{in("plan.kml"), outputs[1].write},
+			output{in("plan.geojson"), outputs[2].write},
+			output{in("report.html"), outputs[3].write},
+		)
+	}
+	for _, o := range outputs {
+		if o.path == "" {
+			continue
+		}
+		if err := atomicfile.Write(o.path, 0o644, o.write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planInput is what a plan is made from besides the map.
+type planInput struct {
+	mv   *outrider.Movement
+	hash string
+	risk riskFlags
+	now  time.Time
+}
+
+// makePlan works the movement out.
+func makePlan(w *world, m *network.Map, in planInput) (*outrider.Plan, error) {
+	r, err := in.risk.load(m, in.now)
+	if err != nil {
+		return nil, err
+	}
+	bar := w.progress()
+	p, err := plan.Make(w.ctx, plan.Input{
+		Map: m, Movement: in.mv, Profile: r.profile, Findings: r.placed, Now: in.now, Program: programName(),
+		MovementHash: in.hash, FindingsHash: r.journal.Hash(), Progress: bar.report,
+	})
+	if err != nil {
+		bar.abandon()
+		return nil, err
+	}
+	bar.done()
+	if n := len(r.strays); n > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d findings on record lie off this map and were not used", n))
+	}
+	return p, nil
+}
+
+// inFile puts the file's name before an error that names a line of it.
+func inFile(path string, err error) error {
+	if e, ok := errors.AsType[*outrider.Error](err); ok && (e.Kind == outrider.Invalid || e.Kind == outrider.OffNetwork || e.Kind == outrider.NoRoute) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/network"
+)
+
+type riskCmd struct {
+	Explain riskExplainCmd `cmd:"" help:"Say why the exposure of a place is what it is."`
+	Profile riskProfileCmd `cmd:"" help:"Print the built-in risk profile, or check one of your own."`
+}
+
+type riskExplainCmd struct {
+	mapFlag
+	riskFlags
+	Place string `arg:"" help:"A coordinate, a name or a place id, see outrider map find."`
+	At    string `placeholder:"TIME" help:"When, such as 2026-11-27T08:00; now when left out."`
+	JSON  bool   `name:"json" help:"As JSON, one object for each direction of travel."`
+}
+
+func (c *riskExplainCmd) Run(w *world) error {
+	at, err := parseTime("--at", c.At, w.now())
+	if err != nil {
+		return err
+	}
+	m, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer closeMap(m)
+	risk, err := c.load(m, at)
+	if err != nil {
+		return err
+	}
+	found, err := m.Resolve(c.Place)
+	if err != nil {
+		return err
+	}
+	here, err := m.Snap(found.Point, nil, explainSnap)
+	if err != nil {
+		return err
+	}
+	exposure, err := hazard.New(m, risk.profile, risk.placed, hazard.Options{Window: hazard.WindowOf(at, at.Add(time.Minute), at.Location())})
+	if err != nil {
+		return err
+	}
+	shown := 0
+	for _, backwards := range []bool{false, true} {
+		arc := here.Chain.Arc(backwards)
+		if m.ArcAccess[arc] == network.NoAccess {
+			continue
+		}
+		x, err := exposure.Explain(arc, here.At, at)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			err = writeJSON(w.stdout, x)
+		} else {
+			if shown > 0 {
+				if _, err := fmt.Fprintln(w.stdout); err != nil {
+					return err
+				}
+			}
+			err = x.WriteText(w.stdout)
+		}
+		if err != nil {
+			return err
+		}
+		shown++
+	}
+	if shown == 0 {
+		return errors.New("the carriageway there is open to nobody")
+	}
+	return nil
+}
+
+// explainSnap is how far from a carriageway, in metres, a place may be to be
+// explained.
+const explainSnap = 200
+
+type riskProfileCmd struct {
+	File string `arg:"" optional:"" help:"Profile to check; the built-in one is printed when left out."`
+}
+
+func (c *riskProfileCmd) Run(w *world) error {
+	if c.File == "" {
+		_, err := w.stdout.Write(hazard.BuiltinSource())
+		return err
+	}
+	p, err := loadProfile(c.File)
+	if err != nil {
+		return err
+	}
+	state := "uncalibrated"
+	if p.Calibrated {
+		state = "calibrated"
+	}
+	_, err = fmt.Fprintf(w.stdout, "%s: profile %q, %s, sha256 %s\n", c.File, p.Name, state, p.Hash())
+	return err
+}

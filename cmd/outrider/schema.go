@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/hazard"
+)
+
+type schemaCmd struct {
+	Of string `arg:"" enum:"movement,profile,plan" help:"movement, profile or plan."`
+}
+
+func (c *schemaCmd) Run(w *world) error {
+	var schema []byte
+	switch c.Of {
+	case "movement":
+		schema = exchange.MovementSchemaJSON()
+	case "profile":
+		schema = hazard.Schema()
+	default:
+		schema = exchange.PlanSchemaJSON()
+	}
+	_, err := w.stdout.Write(schema)
+	return err
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/internal/atomicfile"
+	"github.com/outrider-project/outrider/plan"
+)
+
+type surveyCmd struct {
+	New  surveyNewCmd  `cmd:"" help:"Write a form for the critical points of a movement's routes."`
+	Add  surveyAddCmd  `cmd:"" help:"Read a filled-in form into the journal of findings."`
+	List surveyListCmd `cmd:"" help:"List the findings on record."`
+}
+
+type surveyNewCmd struct {
+	mapFlag
+	riskFlags
+	Movement string `arg:"" help:"Movement file."`
+	Output   string `short:"o" required:"" placeholder:"FORM" help:"Form to write; ends in .csv or .geojson."`
+}
+
+func (c *surveyNewCmd) Run(w *world) error {
+	format, err := formFormat(c.Output)
+	if err != nil {
+		return err
+	}
+	mv, hash, err := loadMovement(c.Movement)
+	if err != nil {
+		return err
+	}
+	m, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer closeMap(m)
+	p, err := makePlan(w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: w.now()})
+	if err != nil {
+		return inFile(c.Movement, err)
+	}
+	rows := plan.SurveyRows(p)
+	err = atomicfile.Write(c.Output, 0o644, func(f io.Writer) error { return hazard.WriteForm(f, format, rows) })
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w.stdout, "%s: %d places to look at; docs/survey.md says how to fill it in\n", c.Output, len(rows))
+	return err
+}
+
+type surveyAddCmd struct {
+	mapFlag
+	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal to add to; made when missing."`
+	Form     string `arg:"" help:"Filled-in form, .csv or .geojson."`
+	Partly   bool   `help:"Take the rows that are right even if others are refused."`
+}
+
+func (c *surveyAddCmd) Run(w *world) error {
+	format, err := formFormat(c.Form)
+	if err != nil {
+		return err
+	}
+	src, err := readFile(c.Form)
+	if err != nil {
+		return err
+	}
+	m, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer closeMap(m)
+	now := w.now()
+	in := hazard.ReadForm(c.Form, src, format)
+	placed, refused := hazard.Snap(m, in.Findings, now)
+	in.Refuse(refused)
+	if err := in.Err(); err != nil {
+		if !c.Partly || len(placed) == 0 {
+			return &outrider.Error{
+				Kind: outrider.Invalid, Cause: fmt.Sprintf("%d rows refused, nothing was added:\n%v", len(in.Errors), err),
+				Remedy: "\nmend them, or give --partly to take the others", Err: err,
+			}
+		}
+		if _, err := fmt.Fprintf(w.stderr, "refused:\n%v\n", err); err != nil {
+			return err
+		}
+	}
+	journal, err := hazard.LoadJournal(c.Findings)
+	if err != nil {
+		return err
+	}
+	added, err := journal.Add(placed, now)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(
+		w.stdout, "%s: %d findings added, %d on record before, %d superseded, %d rows not surveyed, %d refused\n",
+		c.Findings, len(added.New), len(added.Known), added.Superseded, in.Unsurveyed, len(in.Errors),
+	)
+	return err
+}
+
+type surveyListCmd struct {
+	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal of findings."`
+	At       string `placeholder:"TIME" help:"State at that time; now when left out."`
+	History  bool   `help:"Superseded findings too."`
+	JSON     bool   `name:"json" help:"As JSON, one finding a line."`
+}
+
+func (c *surveyListCmd) Run(w *world) error {
+	at, err := parseTime("--at", c.At, w.now())
+	if err != nil {
+		return err
+	}
+	journal, err := hazard.LoadJournal(c.Findings)
+	if err != nil {
+		return err
+	}
+	list := journal.Current()
+	if c.History {
+		list = journal.Findings()
+	}
+	if len(list) == 0 {
+		return &outrider.Error{
+			Kind: outrider.Unsurveyed, Where: c.Findings, Cause: "no findings on record",
+			Remedy: "write a form with outrider survey new and read it back with outrider survey add",
+		}
+	}
+	current := make(map[string]bool)
+	for _, f := range journal.Current() {
+		current[f.ID] = true
+	}
+	t := &text{w: w.stdout}
+	for i := range list {
+		f := &list[i]
+		if c.JSON {
+			if err := writeJSON(w.stdout, f); err != nil {
+				return err
+			}
+			continue
+		}
+		t.line("%-18s %d  %10.6f %11.6f  way/%-11d %-8s %s to %s  %-11s %s",
+			f.Kind, f.Rating, f.Lat, f.Lon, f.Way, f.Surveyor, f.Date, f.Expiry, findingState(f, current[f.ID], at), f.Note)
+	}
+	return t.err
+}
+
+// findingState says whether a finding holds.
+func findingState(f *hazard.Finding, current bool, at time.Time) string {
+	switch {
+	case !current:
+		return "superseded"
+	case f.Lapsed(at):
+		return "unsurveyed" // expired never means safe
+	default:
+		return "in force"
+	}
+}

@@ -87,7 +87,7 @@ fuzz: ## every fuzz target for FUZZTIME (10m)
 	sed -E 's#^(.*)/[^/]*_test\.go:[0-9]+:func (Fuzz[A-Za-z0-9_]*).*#\1 \2#' | sort -u | \
 	while read -r dir name; do \
 		echo "== $$dir $$name for $(FUZZTIME)"; \
-		$(GO) test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; \
+		$(GO) test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x || exit 1; \
 	done
 
 bench: ## benchmarks that match BENCH (.)

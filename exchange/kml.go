@@ -61,8 +61,10 @@ func kmlStyles() []kml.Element {
 		return kml.SharedStyle(id, kml.IconStyle(kml.Color(c), kml.Scale(scale)), kml.LabelStyle(kml.Scale(scale)))
 	}
 	area := func(id string, c color.RGBA) kml.Element {
-		// The fill lets the map shine through; color.RGBA is premultiplied.
-		fill := color.NRGBA{c.R, c.G, c.B, 0x38}
+		// The fill lets the map shine through. KML colours are not multiplied by
+		// their opacity and the library writes components as they stand, so this
+		// is an RGBA and not an NRGBA.
+		fill := color.RGBA{c.R, c.G, c.B, 0x38}
 		return kml.SharedStyle(id, kml.LineStyle(kml.Color(c), kml.Width(2)), kml.PolyStyle(kml.Color(fill)))
 	}
 	return []kml.Element{

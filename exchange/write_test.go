@@ -655,3 +655,14 @@ func ogrLines(tb testing.TB, src string) []outrider.LatLon {
 	}
 	return line
 }
+
+func TestKMLFillsHaveTheColourOfTheirBorder(t *testing.T) {
+	src := string(render(t, writers()[1], randomPlan(seeded(1), "x")))
+	for _, id := range []string{"secured", "avoid"} {
+		_, style, _ := strings.Cut(src, `<Style id="`+id+`">`)
+		parts := strings.SplitN(style, "<color>", 3)
+		if len(parts) < 3 || parts[1][:2] != "ff" || parts[2][:2] != "38" || parts[1][2:8] != parts[2][2:8] {
+			t.Errorf("style %s: %.300s", id, style)
+		}
+	}
+}

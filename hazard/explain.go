@@ -21,7 +21,7 @@ type Effect string
 const (
 	Counts     Effect = "counts"     // its w·x is its group's greatest
 	Dominated  Effect = "dominated"  // another of its group is as great or greater
-	Displaced  Effect = "displaced"  // a finding of the same kind speaks for the place
+	Displaced  Effect = "displaced"  // a finding of the same kind speaks for the hazard
 	Lifted     Effect = "lifted"     // expired, but surveyed again since
 	Weightless Effect = "weightless" // its w·x is 0
 )
@@ -122,7 +122,7 @@ func (e *Exposure) Explain(a network.ArcID, pos network.Millimetres, at time.Tim
 		PMin:    e.profile.PMin, PMax: e.profile.PMax, BaseRate: e.profile.BaseRate,
 		Rate:       e.rate(&t, kinds, rateWorst),
 		P:          e.probability(&t, kinds, worst),
-		WorstHours: worst.String(), RateHours: rateWorst.String(),
+		WorstHours: e.hours(&t, kinds, e.probability), RateHours: e.hours(&t, kinds, e.rate),
 		Profile: e.profile.Name, ProfileHash: e.profile.hash, Calibrated: e.profile.Calibrated,
 	}
 	x.Lat, x.Lon = x.Point.Degrees()
@@ -171,6 +171,9 @@ func (e *Exposure) contribution(n *entry, t *tally, worst, rateWorst *slot, dist
 		Rate:     w.Rate * (n.x * rateWorst.factor[kind]),
 		Distance: distance, groupNum: e.profile.group[kind],
 	}
+	if n.claimed != 0 {
+		c.Effect, c.By = Displaced, "finding "+e.found[n.claimed-1].Finding.ID
+	}
 	switch n.origin {
 	case fromMap:
 		h := &e.m.Hazards[n.index]
@@ -178,14 +181,8 @@ func (e *Exposure) contribution(n *entry, t *tally, worst, rateWorst *slot, dist
 			strconv.FormatInt(h.OSM, 10)
 		c.Tags = strings.Clone(e.m.Text(h.Tags))
 		c.Detail = Detail(*h)
-		if t.found>>n.kind&1 != 0 {
-			c.Effect = Displaced
-		}
 	case fromPlan:
 		c.Detail = e.options.Extra[n.index].Source
-		if t.found>>n.kind&1 != 0 {
-			c.Effect = Displaced
-		}
 	case fromSurvey, fromLapsed:
 		f := e.found[n.index].Finding
 		c.Finding, c.AgeDays, c.Expired = &f, f.Age(at), n.origin == fromLapsed
@@ -229,8 +226,8 @@ func (x *Explanation) settle() {
 		switch c.Effect {
 		case Dominated:
 			c.By = x.Contributions[counting[c.groupNum]].Name()
-		case Displaced, Lifted:
-			c.By = x.displacer(c)
+		case Lifted:
+			c.By = x.lifter(c)
 		default:
 		}
 	}
@@ -247,14 +244,10 @@ func (x *Explanation) settle() {
 	})
 }
 
-// displacer names the finding that speaks in place of a contribution.
-func (x *Explanation) displacer(c *Contribution) string {
-	kind := c.Kind
-	if c.Finding != nil {
-		kind = c.Finding.Kind.String()
-	}
+// lifter names the finding that makes up for one that has expired.
+func (x *Explanation) lifter(c *Contribution) string {
 	for i := range x.Contributions {
-		if d := &x.Contributions[i]; d.Finding != nil && !d.Expired && (d.Kind == kind || c.Effect == Lifted && d.Kind == Clear.String()) {
+		if d := &x.Contributions[i]; d.Finding != nil && !d.Expired && (d.Finding.Kind == c.Finding.Kind || d.Finding.Kind == Clear) {
 			return d.Name()
 		}
 	}
@@ -303,12 +296,33 @@ func (e *Exposure) distances(c network.ChainID, pos network.Millimetres) func(*e
 	}
 }
 
-// String writes the part of the day as 22:00–05:00.
-func (s *slot) String() string {
-	if s.from == 0 && s.to == day {
+// hours names the parts of the day at which a figure is greatest, such as
+// "00:00–05:00, 22:00–24:00".
+func (e *Exposure) hours(t *tally, kinds uint64, figure func(*tally, uint64, *slot) float64) string {
+	most := figure(t, kinds, e.worst(t, kinds, figure))
+	var parts []string
+	from, to := Minute(-1), Minute(-1)
+	flush := func() {
+		if from >= 0 {
+			parts = append(parts, from.String()+"–"+to.String())
+		}
+	}
+	for i := range e.slots {
+		s := &e.slots[i]
+		if figure(t, kinds, s) != most {
+			continue
+		}
+		if s.from != to {
+			flush()
+			from = s.from
+		}
+		to = s.to
+	}
+	if from == 0 && to == day && len(parts) == 0 {
 		return "all day"
 	}
-	return s.from.String() + "–" + s.to.String()
+	flush()
+	return strings.Join(parts, ", ")
 }
 
 // Detail says in words what the value of a map hazard means, "" if it has none.

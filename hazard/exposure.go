@@ -76,6 +76,7 @@ type entry struct {
 	from, to network.Millimetres
 	x        float64
 	index    uint32
+	claimed  uint32 // 1 + the finding that speaks in its place; 0: none
 	heading  network.Heading
 	kind     Kind // of what it is; of a lapsed finding, of what it was
 	origin   origin
@@ -150,10 +151,11 @@ func New(m *network.Map, profile *Profile, found []Placed, o Options) (*Exposure
 		return nil, fmt.Errorf("exposure: the risk profile was not read by ReadProfile; read it from a file or use the built-in one")
 	}
 	e := &Exposure{m: m, profile: profile, found: found, options: o, slots: profile.slots(o.Window)}
-	if err := e.enter(); err != nil {
+	s := newSearcher(m)
+	if err := e.enter(s); err != nil {
 		return nil, err
 	}
-	e.cover()
+	e.cover(s)
 	e.cut()
 	return e, nil
 }
@@ -194,27 +196,7 @@ func (p *Profile) slots(w Window) []slot {
 }
 
 // enter lists what bears on places.
-func (e *Exposure) enter() error {
-	for i := range e.m.Hazards {
-		h := &e.m.Hazards[i]
-		k := Kind(h.Kind)
-		if w := &e.profile.weights[k]; w.Weight == 0 && w.Rate == 0 {
-			continue
-		}
-		e.entries = append(e.entries, entry{
-			chain: h.Chain, from: h.From, to: h.To, heading: h.Heading, kind: k,
-			x: e.profile.x(k, h.Value, e.options.Vehicle), index: uint32(i), origin: fromMap,
-		})
-	}
-	for i, x := range e.options.Extra {
-		if int(x.Chain) >= e.m.NumChains() || x.From > x.To || x.To > e.m.Length[x.Chain] || x.Kind >= Unsurveyed || !(x.X >= 0 && x.X <= 1) {
-			return fmt.Errorf("exposure: extra hazard %d (%s) does not lie on the network or its x is not from 0 to 1", i, x.Kind)
-		}
-		e.entries = append(e.entries, entry{
-			chain: x.Chain, from: x.From, to: x.To, heading: x.Heading, kind: x.Kind,
-			x: x.X, index: uint32(i), origin: fromPlan,
-		})
-	}
+func (e *Exposure) enter(s *searcher) error {
 	for i := range e.found {
 		f := &e.found[i]
 		at := f.Location
@@ -230,7 +212,89 @@ func (e *Exposure) enter() error {
 		}
 		e.entries = append(e.entries, n)
 	}
+	claims := e.claims(s)
+	for i, x := range e.options.Extra {
+		if int(x.Chain) >= e.m.NumChains() || x.From > x.To || x.To > e.m.Length[x.Chain] || x.Kind >= Unsurveyed || !(x.X >= 0 && x.X <= 1) {
+			return fmt.Errorf("exposure: extra hazard %d (%s) does not lie on the network or its x is not from 0 to 1", i, x.Kind)
+		}
+		e.enterUnclaimed(claims, entry{
+			chain: x.Chain, from: x.From, to: x.To, heading: x.Heading, kind: x.Kind,
+			x: x.X, index: uint32(i), origin: fromPlan,
+		})
+	}
+	for i := range e.m.Hazards {
+		h := &e.m.Hazards[i]
+		k := Kind(h.Kind)
+		if w := &e.profile.weights[k]; w.Weight == 0 && w.Rate == 0 {
+			continue
+		}
+		e.enterUnclaimed(claims, entry{
+			chain: h.Chain, from: h.From, to: h.To, heading: h.Heading, kind: k,
+			x: e.profile.x(k, h.Value, e.options.Vehicle), index: uint32(i), origin: fromMap,
+		})
+	}
 	return nil
+}
+
+// A ground is one kind of hazard on one chain.
+type ground struct {
+	chain network.ChainID
+	kind  Kind
+}
+
+// A claim is a stretch for which a finding speaks instead of the map.
+type claim struct {
+	from, to network.Millimetres
+	finding  uint32
+}
+
+// claims returns the stretches within reach of each finding in force. There it
+// speaks for its kind, and what the map says of the same kind does not count.
+func (e *Exposure) claims(s *searcher) map[ground][]claim {
+	claims := make(map[ground][]claim)
+	reach := network.Millimetres(math.Round(e.profile.Reach * 1000))
+	for i := range e.entries {
+		n := &e.entries[i]
+		if n.origin != fromSurvey {
+			continue
+		}
+		s.spread(n.chain, n.from, n.to, network.BothWays, reach, func(c network.ChainID, from, to network.Millimetres, _ heads) {
+			g := ground{c, n.kind}
+			claims[g] = append(claims[g], claim{from, to, n.index})
+		})
+	}
+	for _, all := range claims {
+		slices.SortFunc(all, func(a, b claim) int {
+			return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to), cmp.Compare(a.finding, b.finding))
+		})
+	}
+	return claims
+}
+
+// enterUnclaimed adds a hazard without the parts that findings speak for; those
+// are kept for explanations only.
+func (e *Exposure) enterUnclaimed(claims map[ground][]claim, n entry) {
+	at, point := n.from, n.from == n.to
+	add := func(from, to network.Millimetres, claimed uint32) {
+		if from < to || point {
+			part := n
+			part.from, part.to, part.claimed = from, to, claimed
+			e.entries = append(e.entries, part)
+		}
+	}
+	for _, c := range claims[ground{n.chain, n.kind}] {
+		if c.from > n.to || c.to < at {
+			continue
+		}
+		if point {
+			add(at, at, c.finding+1)
+			return
+		}
+		add(at, max(c.from, at), 0)
+		add(max(c.from, at), min(c.to, n.to), c.finding+1)
+		at = min(c.to, n.to)
+	}
+	add(at, n.to, 0)
 }
 
 // reachOf is how far an entry bears on places beyond its ends. A finding speaks
@@ -249,13 +313,12 @@ func (e *Exposure) reachOf(n *entry) network.Millimetres {
 }
 
 // cover finds the stretches that the entries bear on, ordered by chain and From.
-func (e *Exposure) cover() {
+func (e *Exposure) cover(s *searcher) {
 	type found struct {
 		chain network.ChainID
 		cover
 	}
 	var all []found
-	s := newSearcher(e.m)
 	e.coverFirst = make([]uint32, e.m.NumChains()+1)
 	for i := range e.entries {
 		n := &e.entries[i]
@@ -368,6 +431,9 @@ type tally struct {
 const _ = uint64(1) << (Kinds - 1) // a mask has a bit for each kind
 
 func (t *tally) add(n *entry) {
+	if n.claimed != 0 {
+		return
+	}
 	bit := uint64(1) << n.kind
 	switch n.origin {
 	case fromSurvey:
@@ -381,18 +447,13 @@ func (t *tally) add(n *entry) {
 	}
 }
 
-// settle lets findings in force take the place of what the map says of the same
-// kind, adds what has lapsed, and returns the kinds that then have an x in
-// t.result.
+// settle puts together what the map, the plan and findings say, adds what has
+// lapsed, and returns the kinds that then have an x in t.result.
 func (t *tally) settle() uint64 {
 	kinds := t.mapped | t.found
 	for left := kinds; left != 0; left &= left - 1 {
 		k := bits.TrailingZeros64(left)
-		if t.found>>k&1 != 0 {
-			t.result[k] = t.foundX[k]
-		} else {
-			t.result[k] = t.mappedX[k]
-		}
+		t.result[k] = max(t.mappedX[k], t.foundX[k]) // 0 where there is none
 	}
 	if t.unsurveyed() {
 		kinds |= 1 << Unsurveyed

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -384,7 +385,8 @@ func TestTheWindowsWorstHourCounts(t *testing.T) {
 
 func TestFindingsSpeakForThePlace(t *testing.T) {
 	n := line()
-	n.hazard(network.Bridge, 1, 100_000, 300_000, 0, network.BothWays)
+	n.hazard(network.Bridge, 1, 170_000, 230_000, 0, network.BothWays)
+	n.hazard(network.Bridge, 1, 280_000, 320_000, 0, network.BothWays)
 	m := n.network()
 	arc := network.ChainID(1).Arc(false)
 	f := func(k hazard.Kind, rating uint8) hazard.Finding {
@@ -395,7 +397,7 @@ func TestFindingsSpeakForThePlace(t *testing.T) {
 		name  string
 		found []hazard.Placed
 		here  float64 // at 200 m, where the finding is
-		there float64 // at 290 m, on the bridge, out of the finding's reach
+		there float64 // at 290 m, on another bridge, out of the finding's reach
 	}{
 		{"none", nil, 0.10, 0.10},
 		{"rated lower", []hazard.Placed{placed(m, f(bridge, 2), 1, 200_000, false)}, 0.05, 0.10},
@@ -440,6 +442,77 @@ func TestFindingsSpeakForThePlace(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A finding speaks for hazards within its reach, not for those beyond: good news
+// about the middle of a long bridge is none about its ends, and none about the
+// next junction's signals.
+func TestGoodNewsDoesNotSpread(t *testing.T) {
+	n := line()
+	n.hazard(network.Bridge, 1, 100_000, 300_000, 0, network.BothWays)
+	n.hazard(network.TrafficSignals, 2, 30_000, 30_000, 0, network.BothWays)
+	n.hazard(network.TrafficSignals, 2, 100_000, 100_000, 0, network.BothWays)
+	m := n.network()
+	notThere := func(k network.HazardKind, c network.ChainID, at network.Millimetres) hazard.Placed {
+		return placed(m, hazard.Finding{Kind: hazard.Kind(k), Surveyor: "R2", Date: 20000, Expiry: 20010}, c, at, false)
+	}
+	e := exposure(t, m, []hazard.Placed{notThere(network.Bridge, 1, 200_000), notThere(network.TrafficSignals, 2, 20_000)}, hazard.Options{})
+	for at := network.Millimetres(60_000); at < 340_000; at += 10_000 {
+		if p, _ := e.At(network.ChainID(1).Arc(false), at); !near(p, 0.10) {
+			t.Errorf("bridge at %d: p %v", at, p)
+		}
+	}
+	for at, want := range map[network.Millimetres]float64{20_000: 0.01, 45_000: 0.01, 55_000: 0.06, 100_000: 0.06} {
+		if p, _ := e.At(network.ChainID(2).Arc(false), at); !near(p, want) {
+			t.Errorf("signals at %d: p %v, want %v", at, p, want)
+		}
+	}
+}
+
+// Findings do as little as hazards depend on the borders of chains.
+func TestFindingsDoNotDependOnBorders(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := source(t)
+		n := randomNet(r)
+		places := n.spots(r, 1+r.IntN(6))
+		spots := n.spots(r, 20)
+		d, moved := n.redraw(r, append(slices.Clip(places), spots...))
+		m, k := n.network(), d.network()
+		var before, after []hazard.Placed
+		for i, s := range places {
+			// Kinds of hazards that are there, so that findings have something to say.
+			f := hazard.Finding{Kind: hazard.Kind(n.hazards[r.IntN(len(n.hazards))].Kind), Rating: uint8(r.IntN(5))}
+			if r.IntN(4) == 0 {
+				f.Kind = hazard.Clear
+			}
+			lapsed := r.IntN(3) == 0
+			before = append(before, placed(m, f, s.arc.Chain(), s.at, lapsed))
+			after = append(after, placed(k, f, moved[i].arc.Chain(), moved[i].at, lapsed))
+		}
+		e, g := exposure(t, m, before, hazard.Options{}), exposure(t, k, after, hazard.Options{})
+		for i, s := range spots {
+			there := moved[len(places)+i]
+			p, rate := e.At(s.arc, s.at)
+			q, movedRate := g.At(there.arc, there.at)
+			// Findings stand at odd positions, so their borders do, too.
+			if x, y := sides(e, s), sides(g, there); x || y {
+				continue
+			}
+			if !near(p, q) || !near(rate, movedRate) {
+				t.Fatalf("spot %v: p %v became %v, λ %v became %v", s, p, q, rate, movedRate)
+			}
+		}
+	})
+}
+
+// sides reports whether a spot lies on a border between segments.
+func sides(e *hazard.Exposure, s spot) bool {
+	for _, g := range e.Segments(s.arc) {
+		if g.From == s.at {
+			return true
+		}
+	}
+	return false
 }
 
 // An expired finding never makes a place look safer than the map alone does.
@@ -532,8 +605,11 @@ func TestExtraHazardsOfThePlan(t *testing.T) {
 		t.Errorf("%+v, %v", x, err)
 	}
 	for _, bad := range []hazard.Extra{
-		{Kind: hazard.NoExit, Chain: 9}, {Kind: hazard.NoExit, From: 2, To: 1},
-		{Kind: hazard.NoExit, To: 500_000}, {Kind: hazard.Unsurveyed}, {Kind: hazard.NoExit, X: math.NaN()},
+		{Kind: hazard.NoExit, Chain: 9},
+		{Kind: hazard.NoExit, From: 2, To: 1},
+		{Kind: hazard.NoExit, To: 500_000},
+		{Kind: hazard.Unsurveyed},
+		{Kind: hazard.NoExit, X: math.NaN()},
 	} {
 		if _, err := hazard.New(m, profile(t), nil, hazard.Options{Extra: []hazard.Extra{bad}}); err == nil {
 			t.Errorf("%+v was taken", bad)

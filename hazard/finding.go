@@ -99,7 +99,7 @@ func (f *Finding) SetID() {
 	field := func(s string) {
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
-		h.Write(n[:]) //nolint:errcheck // a hash never fails
+		h.Write(n[:])
 		h.Write([]byte(s))
 	}
 	field("outrider finding 1")
@@ -122,15 +122,18 @@ func (f *Finding) SetID() {
 
 var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
-var idForm = regexp.MustCompile(`^f[0-9a-hjkmnp-tv-z]{24}$`)
-
 // Point returns the place.
 func (f *Finding) Point() geo.Point { return geo.PointFromDegrees(f.Lat, f.Lon) }
 
 // Lapsed reports whether the finding has expired by then: its place then counts
-// as unsurveyed. The end of a closure by an event is no lapse.
+// as unsurveyed. A closure by an event never lapses: when it is over, it is over.
 func (f *Finding) Lapsed(at time.Time) bool {
-	return DayOf(at) > f.Expiry
+	return f.Kind != ClosedByEvent && DayOf(at) > f.Expiry
+}
+
+// Over reports whether the finding is a closure for a time that has passed.
+func (f *Finding) Over(at time.Time) bool {
+	return !f.To.IsZero() && !at.Before(f.To)
 }
 
 // Age returns the days from the survey to a time, at least 0.
@@ -183,6 +186,8 @@ func (f *Finding) Faults() []Fault {
 		refuse("from", "from and to belong together", "write both or none")
 	case !f.From.IsZero() && !f.To.After(f.From):
 		refuse("to", "the closure ends before it begins", "let to be after from")
+	case !f.To.IsZero() && f.Expiry < DayOf(f.To) && f.Expiry >= f.Date:
+		refuse("expiry", fmt.Sprintf("the expiry %s is before the end of the closure", f.Expiry), "let the finding hold as long as the closure")
 	}
 	return all
 }

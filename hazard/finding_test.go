@@ -61,6 +61,9 @@ func TestFaultsOfFindings(t *testing.T) {
 		{"span backwards", func(f *hazard.Finding) {
 			f.Kind, f.From, f.To = hazard.Closed, moment("2026-11-02T00:00:00Z"), moment("2026-11-01T00:00:00Z")
 		}, "to"},
+		{"expiry before the end of the closure", func(f *hazard.Finding) {
+			f.Kind, f.From, f.To = hazard.Closed, moment("2026-11-02T00:00:00Z"), moment("2026-12-02T00:00:00Z")
+		}, "expiry"},
 		{"long note", func(f *hazard.Finding) { f.Note = strings.Repeat("é", 201) }, "note"},
 		{"line break", func(f *hazard.Finding) { f.Note = "a\nb" }, "note"},
 	}
@@ -398,6 +401,35 @@ func TestClosures(t *testing.T) {
 	placed[1].Lapsed = true
 	if n := count("2026-11-20T12:00:00Z", "2026-11-20T13:00:00Z"); n != 0 {
 		t.Errorf("expired: %d", n)
+	}
+}
+
+// An event that is over leaves nothing behind; a closure that expired does.
+func TestEventsEnd(t *testing.T) {
+	m := line().network()
+	event, closed := good(), good()
+	event.Kind, event.From, event.To = hazard.ClosedByEvent, moment("2026-11-10T08:00:00Z"), moment("2026-11-10T12:00:00Z")
+	closed.Kind = hazard.Closed
+	j, err := hazard.LoadJournal(filepath.Join(t.TempDir(), "f.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Add([]hazard.Placed{onLine(t, m, event, 100_000), onLine(t, m, closed, 300_000)}, event.Date.Time()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(j.InForce(moment("2026-11-10T11:59:59Z"))); n != 2 {
+		t.Errorf("%d in force during the event", n)
+	}
+	if n := len(j.InForce(event.To)); n != 1 {
+		t.Errorf("%d in force after it", n)
+	}
+	at := moment("2027-03-01T00:00:00Z")
+	placed, _ := hazard.Snap(m, j.Current(), at)
+	e := exposure(t, m, placed, hazard.Options{})
+	for pos, want := range map[network.Millimetres]float64{100_000: 0.01, 300_000: 0.06} {
+		if p, _ := e.At(network.ChainID(1).Arc(false), pos); !near(p, want) {
+			t.Errorf("p %v at %d, want %v", p, pos, want)
+		}
 	}
 }
 

@@ -183,8 +183,7 @@ func separatorOf(src []byte) rune {
 }
 
 func csvCause(err error) string {
-	var parse *csv.ParseError
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
 		return "this is not CSV: " + parse.Err.Error()
 	}
 	return "this is not CSV: " + err.Error()

@@ -286,7 +286,8 @@ func samePlaceAndKind(a, b *Finding) bool {
 	return geo.Distance(a.Point(), b.Point()) <= limit
 }
 
-// InForce returns the current findings that have not expired by a time.
+// InForce returns the current findings that by a time have neither expired nor
+// are closures that are over.
 func (j *Journal) InForce(at time.Time) []Finding {
-	return slices.DeleteFunc(j.Current(), func(f Finding) bool { return f.Lapsed(at) })
+	return slices.DeleteFunc(j.Current(), func(f Finding) bool { return f.Lapsed(at) || f.Over(at) })
 }

@@ -69,8 +69,7 @@ func snap(m *network.Map, f *Finding) (network.Location, error) {
 	}
 	l, err := m.Snap(p, nil, math.MaxInt32)
 	if err != nil {
-		var off *network.Error
-		if errors.As(err, &off) {
+		if off, ok := errors.AsType[*network.Error](err); ok {
 			return l, errors.New(off.Cause)
 		}
 		return l, err

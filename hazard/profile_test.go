@@ -3,11 +3,16 @@ package hazard_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/internal/testdata"
 	"github.com/outrider-project/outrider/internal/yamldoc"
 	"github.com/outrider-project/outrider/network"
 )
@@ -65,6 +70,63 @@ func TestTheBuiltInProfileIsDocumented(t *testing.T) {
 	// Two pairs share the comment of their first.
 	if undocumented != " closed_by_event clear" {
 		t.Errorf("without a comment:%s", undocumented)
+	}
+}
+
+// docs/risk.md lists the weights that the built-in profile has.
+func TestTheDocumentedWeights(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join(testdata.RepoRoot(t), "docs", "risk.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := profile(t)
+	for k := range hazard.Kinds {
+		w := p.Of(k)
+		row := regexp.MustCompile(`(?m)^\| ` + k.String() + ` \| ([0-9.]+) \| (\S+) \| ([0-9.]+) \| ([0-9.]+) \| ([^|]+) \| ([^|]+) \|$`).FindStringSubmatch(string(doc))
+		if row == nil {
+			t.Errorf("%s has no row", k)
+			continue
+		}
+		group := w.Group
+		if group == "" {
+			group = "–"
+		}
+		var hours []string
+		for _, h := range w.Hours {
+			hours = append(hours, fmt.Sprintf("%v–%v × %v", h.From, h.To, h.Factor))
+		}
+		if hours == nil {
+			hours = []string{"all day"}
+		}
+		for i, want := range map[int]float64{1: w.Weight, 3: w.Influence, 4: w.Rate} {
+			if got, err := strconv.ParseFloat(row[i], 64); err != nil || got != want {
+				t.Errorf("%s: %s is %v", k, row[i], want)
+			}
+		}
+		if row[2] != group || row[6] != strings.Join(hours, "; ") {
+			t.Errorf("%s: the group is %s, the hours are %v; the document has %s and %s", k, group, hours, row[2], row[6])
+		}
+	}
+	if !strings.Contains(string(doc), p.Hash()[:12]) {
+		t.Errorf("the sample explanation is of another profile than %s", p.Hash()[:12])
+	}
+}
+
+// docs/survey.md lists the kinds that a finding may have, and the columns.
+func TestTheDocumentedForm(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join(testdata.RepoRoot(t), "docs", "survey.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range hazard.Columns() {
+		if !strings.Contains(string(doc), "\n| `"+name+"` |") {
+			t.Errorf("the column %s is not documented", name)
+		}
+	}
+	for _, k := range hazard.FindingKinds() {
+		if !strings.Contains(string(doc), "\n| "+k.String()+" |") {
+			t.Errorf("the kind %s is not documented", k)
+		}
 	}
 }
 
@@ -138,8 +200,8 @@ func TestBadProfilesAreRefused(t *testing.T) {
 	}
 	for says, src := range tests {
 		_, err := hazard.ReadProfile("p.yaml", []byte(src))
-		var problems *yamldoc.Errors
-		if !errors.As(err, &problems) || !strings.Contains(err.Error(), says) || problems.Items[0].Line == 0 {
+		problems, ok := errors.AsType[*yamldoc.Errors](err)
+		if !ok || !strings.Contains(err.Error(), says) || problems.Items[0].Line == 0 {
 			t.Errorf("got %v, want %q", err, says)
 		}
 	}
@@ -194,8 +256,7 @@ func FuzzProfile(f *testing.F) {
 			}
 			return
 		}
-		var problems *yamldoc.Errors
-		if !errors.As(err, &problems) {
+		if _, ok := errors.AsType[*yamldoc.Errors](err); !ok {
 			t.Errorf("%T: %v", err, err)
 		}
 	})

@@ -36,8 +36,8 @@ func (n *net) chain(tail, head network.NodeID, length network.Millimetres) netwo
 }
 
 // road adds a chain as long as the crow flies.
-func (n *net) road(tail, head network.NodeID) network.ChainID {
-	return n.chain(tail, head, network.Millimetres(geo.Distance(n.points[tail], n.points[head])*1000+0.5))
+func (n *net) road(tail, head network.NodeID) {
+	n.chain(tail, head, network.Millimetres(geo.Distance(n.points[tail], n.points[head])*1000+0.5))
 }
 
 func (n *net) hazard(k network.HazardKind, c network.ChainID, from, to network.Millimetres, value int32, h network.Heading) {

@@ -28,7 +28,7 @@ type Report struct {
 
 // Reasons returns the reasons for which ways are dropped, in the order in which
 // they are tried.
-func Reasons() []Reason { return reasons[:] }
+func Reasons() []Reason { return slices.Clone(reasons[:]) }
 
 // A draft is a map in the making, with what ties it to the collected data.
 type draft struct {

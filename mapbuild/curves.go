@@ -9,10 +9,12 @@ import (
 
 // What a sharp curve is; docs/hazards.md gives the reasons for the figures.
 const (
-	curveReach  = 20.0               // metres of road on either side that the radius is taken from
-	curveRadius = 45.0               // metres: the greatest radius told
-	curveTurn   = 25 * math.Pi / 180 // the least change of direction over the whole curve
-	curveStep   = 2.0                // metres between the places looked at
+	curveReach   = 20.0               // metres of road on either side that the radius is taken from
+	curveRadius  = 45.0               // metres: the greatest radius told
+	curveTurn    = 25 * math.Pi / 180 // the least change of direction over the whole curve
+	cornerReach  = 10.0               // the same for corners, which are too short for curveReach
+	cornerRadius = 15.0               // metres: the greatest radius of a corner
+	curveStep    = 2.0                // metres between the places looked at
 )
 
 // A curve is a stretch of a strand on which the radius is at most curveRadius,
@@ -20,6 +22,7 @@ const (
 type curve struct {
 	from, to, least float64 // extent; position of the least radius
 	radius          float64 // the least radius, metres
+	corner          bool    // it holds a corner
 }
 
 // A strand is a run of chains that drive as one road: joined at nodes where
@@ -143,12 +146,17 @@ func (l *polyline) bentBetween(lo, hi int) float64 {
 // place and the two points curveReach metres of road before and behind it (its
 // Menger curvature), looked at every curveStep metres. Cost: linear in vertices
 // plus the length of what is bent.
+//
+// Bends that follow each other closely, left and right, and bends near the end
+// of the line are too short for that. There a corner counts: a radius of at most
+// cornerRadius from points cornerReach metres away, a turn of 39 degrees within
+// 20 metres.
 func (l *polyline) curves(out []curve) []curve {
 	n := len(l.points)
-	if n < 3 || l.at[n-1] < bendWindow {
+	if n < 3 || l.at[n-1] < 2*cornerReach {
 		return out
 	}
-	end := l.at[n-1] - curveReach
+	end := l.at[n-1] - cornerReach
 	// Ranges in which the line bends enough, by a window sliding over the vertices.
 	lo := 0
 	from, to := math.Inf(1), math.Inf(-1)
@@ -161,7 +169,7 @@ func (l *polyline) curves(out []curve) []curve {
 		}
 		// A place that sees enough of a bend sees it in the window that ends at the
 		// last vertex it sees.
-		a, b := max(l.at[i]-curveReach, curveReach), min(l.at[i]+curveReach, end)
+		a, b := max(l.at[i]-curveReach, cornerReach), min(l.at[i]+curveReach, end)
 		if a > to+2*curveReach {
 			out = l.sharp(from, to, out)
 			from = a
@@ -176,38 +184,58 @@ func (l *polyline) sharp(from, to float64, out []curve) []curve {
 	if from > to {
 		return out
 	}
+	last := l.at[len(l.at)-1]
+	// Five points of the line that move along it together.
+	offsets := [...]float64{-curveReach, -cornerReach, 0, cornerReach, curveReach}
+	var cursors [len(offsets)]int
+	var x, y [len(offsets)]float64
 	k := math.Ceil(from / curveStep)
-	before, here, behind := l.cursor(k*curveStep-curveReach), l.cursor(k*curveStep), l.cursor(k*curveStep+curveReach)
-	lat, _ := l.place(here, k*curveStep)
+	for i, o := range offsets {
+		cursors[i] = l.cursor(k*curveStep + o)
+	}
+	lat, _ := l.place(cursors[2], k*curveStep)
 	east, north := metresPerUnit(int32(lat))
 	var run curve
 	var sign float64 // of the run; 0 when there is none
 	finish := func() {
-		if sign != 0 && math.Abs(l.turnBetween(run.from-curveReach, run.to+curveReach)) >= curveTurn {
+		if sign != 0 && (run.corner || math.Abs(l.turnBetween(run.from-curveReach, run.to+curveReach)) >= curveTurn) {
 			out = append(out, run)
 		}
 		sign = 0
 	}
 	for ; k*curveStep <= to; k++ {
 		s := k * curveStep
-		before, here, behind = l.advance(before, s-curveReach), l.advance(here, s), l.advance(behind, s+curveReach)
-		y0, x0 := l.place(before, s-curveReach)
-		y1, x1 := l.place(here, s)
-		y2, x2 := l.place(behind, s+curveReach)
-		radius, side := circle((x0-x1)*east, (y0-y1)*north, (x2-x1)*east, (y2-y1)*north)
+		for i, o := range offsets {
+			cursors[i] = l.advance(cursors[i], s+o)
+			y[i], x[i] = l.place(cursors[i], s+o)
+		}
+		at := func(i int) (float64, float64) { return (x[i] - x[2]) * east, (y[i] - y[2]) * north }
+		ax, ay := at(1)
+		bx, by := at(3)
+		radius, side := circle(ax, ay, bx, by)
+		corner := radius <= cornerRadius
+		if s >= curveReach && s+curveReach <= last {
+			ax, ay = at(0)
+			bx, by = at(4)
+			wide, wideSide := circle(ax, ay, bx, by)
+			if !corner || wideSide == side && wide < radius {
+				radius, side = wide, wideSide
+			}
+		} else if !corner {
+			continue
+		}
 		if radius > curveRadius {
 			continue
 		}
-		switch {
-		case sign == side && s-run.to <= curveReach:
-			run.to = s
+		if sign == side && s-run.to <= curveReach {
+			run.to, run.corner = s, run.corner || corner
 			if radius < run.radius {
 				run.radius, run.least = radius, s
 			}
-		default:
-			finish()
-			run, sign = curve{from: s, to: s, least: s, radius: radius}, side
+			continue
 		}
+		finish()
+		run, sign = curve{from: s, to: s, least: s, radius: radius, corner: corner}, side
 	}
 	finish()
 	return out

@@ -15,6 +15,10 @@ import (
 // real one. At the largest scale that a screen shows it is a few pixels.
 const outlineTolerance = 3.0
 
+// simplifyRun is how many vertices are simplified together: it bounds the cost
+// for lines made to be slow.
+const simplifyRun = 2048
+
 // addOutlines fills the base map: coastlines and rivers as lines, water areas as
 // closed rings (the first vertex is repeated at the end), each followed by its
 // holes. What the extract cuts off stays a line: a water area with a gap in its
@@ -61,10 +65,14 @@ func (d *draft) addOutlines(ctx context.Context) error {
 		// A hole goes with the smallest outer ring around it; one outside all of
 		// them, which only broken data has, is left out.
 		holes := make([][][]geo.Point, len(outer))
+		boxes := make([]geo.Box, len(outer))
+		for k, ring := range outer {
+			boxes[k] = boxOf(ring)
+		}
 		for _, hole := range inner {
 			best := -1
 			for k, ring := range outer {
-				if insideRing(hole[0], ring) && (best < 0 || math.Abs(ringArea(ring)) < math.Abs(ringArea(outer[best]))) {
+				if boxes[k].Contains(hole[0]) && insideRing(hole[0], ring) && (best < 0 || math.Abs(ringArea(ring)) < math.Abs(ringArea(outer[best]))) {
 					best = k
 				}
 			}
@@ -128,20 +136,26 @@ func (s *outlines) add(kind network.OutlineKind, typ network.OSMType, id int64, 
 	if len(kept) < 2 || (kind == network.WaterArea || kind == network.WaterHole) && len(kept) < 4 {
 		return false
 	}
-	box := geo.EmptyBox()
-	for _, p := range kept {
-		box = box.Extend(p)
-	}
-	s.base = append(s.base, network.Outline{Box: box, OSM: id, Kind: kind, Type: typ})
+	s.base = append(s.base, network.Outline{Box: boxOf(kept), OSM: id, Kind: kind, Type: typ})
 	s.first = append(s.first, uint32(len(s.vertex)))
 	s.vertex = append(s.vertex, kept...)
 	return true
 }
 
+// boxOf returns the box of a line.
+func boxOf(points []geo.Point) geo.Box {
+	box := geo.EmptyBox()
+	for _, p := range points {
+		box = box.Extend(p)
+	}
+	return box
+}
+
 // simplify leaves out vertices so that no left-out vertex lies farther than
 // outlineTolerance from the line that remains (Douglas and Peucker, "Algorithms
 // for the reduction of the number of points", Cartographica 10, 1973). Both ends
-// remain. Cost: n log n for lines as they occur.
+// remain, and every vertex whose number is a multiple of simplifyRun. Cost: n log n
+// for lines as they occur, at most n·simplifyRun.
 func (s *outlines) simplify(points []geo.Point) []geo.Point {
 	n := len(points)
 	if n < 3 {
@@ -150,7 +164,12 @@ func (s *outlines) simplify(points []geo.Point) []geo.Point {
 	s.keep = append(s.keep[:0], make([]bool, n)...)
 	s.keep[0], s.keep[n-1] = true, true
 	east, north := metresPerUnit(points[0].Lat)
-	s.stack = append(s.stack[:0], [2]int{0, n - 1})
+	s.stack = s.stack[:0]
+	for lo := 0; lo < n-1; lo += simplifyRun {
+		hi := min(lo+simplifyRun, n-1)
+		s.keep[hi] = true
+		s.stack = append(s.stack, [2]int{lo, hi})
+	}
 	for len(s.stack) > 0 {
 		lo, hi := s.stack[len(s.stack)-1][0], s.stack[len(s.stack)-1][1]
 		s.stack = s.stack[:len(s.stack)-1]
@@ -254,14 +273,25 @@ func (d *draft) rings(relation int, outer bool) (closed, open [][]geo.Point) {
 	slices.SortFunc(ends, func(a, b pieceEnd) int {
 		return cmp.Or(cmp.Compare(a.node, b.node), cmp.Compare(a.piece, b.piece))
 	})
+	// next[k] is where to go on looking among the ends at the node of which
+	// ends[k] is the first: those before it are used.
+	next := make([]int, len(ends))
+	for k := range next {
+		next[k] = k
+	}
 	// extend goes on from the end of chain with unused pieces.
 	extend := func(chain []uint32) []uint32 {
 		for chain[0] != chain[len(chain)-1] {
 			last := chain[len(chain)-1]
-			k, _ := slices.BinarySearchFunc(ends, last, func(e pieceEnd, n uint32) int { return cmp.Compare(e.node, n) })
+			first, _ := slices.BinarySearchFunc(ends, last, func(e pieceEnd, n uint32) int { return cmp.Compare(e.node, n) })
+			if first == len(ends) {
+				break
+			}
+			k := next[first]
 			for k < len(ends) && ends[k].node == last && pieces[ends[k].piece].used {
 				k++
 			}
+			next[first] = k
 			if k == len(ends) || ends[k].node != last {
 				break
 			}

@@ -3,6 +3,7 @@ package order
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/outrider-project/outrider"
 )
@@ -10,7 +11,7 @@ import (
 // The exposure strip's measures, in units of its view.
 const (
 	stripWidth  = 2000
-	stripHeight = 300
+	stripHeight = 328
 	stripStep   = 30  // height of one band
 	stripBase   = 165 // where the odometer runs
 	columns     = 1000
@@ -56,18 +57,24 @@ func strip(r *outrider.RoutePlan, id, name string) []byte {
 	}
 	out = fmt.Appendf(out, "<text class=\"tick last\" x=\"%d\" y=\"%d\">km</text>\n", stripWidth+28, stripBase+36)
 	names := marks(r.March)
-	// Marks close to one another stand in rows below one another.
-	last := [3]float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}
-	for i := range r.March {
-		at := x(r.March[i].Odometer)
-		out = fmt.Appendf(out, "<path class=\"post\" d=\"M%.0f %dV%d\"/>", at, stripBase-5*stripStep, stripBase)
-		for row := range last {
-			if at-last[row] < 36 {
-				continue // in no row: the number would cover another; the line still shows
+	// Marks close to one another stand in rows below one another; start and
+	// release point come first, so that they are never the ones left out.
+	var rows [4][]float64
+	for pass := 1; pass >= 0; pass-- {
+		for i := range r.March {
+			if rank(r.March[i].Kind) != pass {
+				continue
 			}
-			last[row] = at
-			out = fmt.Appendf(out, "<text class=\"post\" x=\"%.0f\" y=\"%d\">%s</text>", at, stripBase+70+28*row, names[i])
-			break
+			at := x(r.March[i].Odometer)
+			out = fmt.Appendf(out, "<path class=\"post\" d=\"M%.0f %dV%d\"/>", at, stripBase-5*stripStep, stripBase)
+			for row := range rows {
+				if slices.ContainsFunc(rows[row], func(other float64) bool { return math.Abs(other-at) < 36 }) {
+					continue // in no row: the number would cover another; the line still shows
+				}
+				rows[row] = append(rows[row], at)
+				out = fmt.Appendf(out, "<text class=\"post\" x=\"%.0f\" y=\"%d\">%s</text>", at, stripBase+70+28*row, names[i])
+				break
+			}
 		}
 	}
 	return append(out, "\n</svg>"...)

@@ -53,6 +53,7 @@ func (r refusal) say(maxDetour float64) string {
 		return "other ways drive the same road twice"
 	case wanders:
 		return fmt.Sprintf("other ways have a part that costs more than %g times the best way between its ends", maxStretch)
+	case accepted, refusals:
 	}
 	return ""
 }
@@ -70,8 +71,8 @@ type candidateSearch struct {
 	avoid  []chokePlace
 	chosen []*drive
 	used   map[network.ChainID]int // how often candidates have used a chain
-	// inside, if not nil, says which arcs any route within the detour limit can use.
-	inside []bool
+	// within bounds searches to the ground of routes within the detour limit.
+	within *corridor
 }
 
 // A chokePlace is a chain or a node.
@@ -156,11 +157,6 @@ func (s *candidateSearch) use(d *drive) {
 // candidate finds the cheapest drive with surcharges and closures.
 func (s *candidateSearch) candidate() (*drive, bool) {
 	l := lane{search.Metric{Arc: slices.Clone(s.prefer.Arc), Turn: slices.Clone(s.prefer.Turn)}, nil}
-	for a, in := range s.inside {
-		if !in {
-			l.Arc[a] = search.Unreachable
-		}
-	}
 	factor := func(c network.ChainID) float64 { return 1 + surcharge*float64(s.used[c]) }
 	for c := range s.used {
 		for _, a := range [2]network.ArcID{c.Arc(false), c.Arc(true)} {
@@ -187,7 +183,7 @@ func (s *candidateSearch) candidate() (*drive, bool) {
 		}
 		return scaled(s.prefer.part(a, from, to), factor(a.Chain()))
 	}
-	return s.p.through(&l, s.stops, nil, unbarred)
+	return s.p.through(&l, s.stops, s.within, unbarred)
 }
 
 // judge tests a candidate against the bounds.

@@ -72,6 +72,14 @@ func (p *planner) sources(l *lane, loc network.Location) []search.Source {
 	return out
 }
 
+// ground returns the corridor of routes within the budget that the trees were
+// grown for, for searches under lanes that charge no less than the search's own:
+// the driving times that its trees hold are then a lower bound that leads such a
+// search to its end.
+func (s *chokeSearch) ground() *corridor {
+	return &corridor{trees: s.c.trees, rest: make([]uint32, len(s.c.rest)), budget: search.Unreachable - 1}
+}
+
 // leastSection returns the least time from one stop to the next, whichever way
 // it is entered and left.
 func (p *planner) leastSection(l *lane, from, to network.Location) uint32 {
@@ -276,10 +284,13 @@ func (s *chokeSearch) clear(k int, budget uint32, cleared []int32) {
 		if last {
 			t = none
 			t.run = final + 1
-			if next == s.d.runs[final].state {
+			switch target := s.d.runs[final]; {
+			case next == target.state:
 				t.run, t.on = final, true
-			} else if k < len(s.stops)-2 {
+			case k < len(s.stops)-2:
 				continue // reaches the middle stop another way than the drive
+			case s.p.arc(next) == target.arc:
+				t.run = final // the same ground with other restrictions in mind
 			}
 		} else {
 			if !reaches[next] {

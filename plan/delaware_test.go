@@ -3,6 +3,7 @@ package plan_test
 import (
 	"context"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -93,8 +94,13 @@ func TestRandomDelawarePairs(t *testing.T) {
 		}
 	}
 	risk := profile(t)
+	// All hundred take most of a minute; every other run makes do with the first.
+	pairs := 12
+	if os.Getenv("OUTRIDER_LONG") == "1" {
+		pairs = 100
+	}
 	planned, alternates, refused := 0, 0, 0
-	for planned < 100 {
+	for planned < pairs {
 		mv := movement(place(), place())
 		p, err := plan.Make(context.Background(), plan.Input{Map: m, Index: x, Movement: mv, Profile: risk, Now: earliest})
 		if outrider.KindOf(err) == outrider.NoRoute && refused < 10 {
@@ -126,8 +132,8 @@ func TestRandomDelawarePairs(t *testing.T) {
 		}
 	}
 	t.Logf("%d plans, %d alternates, %d without a route", planned, alternates, refused)
-	if alternates < 50 {
-		t.Errorf("only %d alternates for 100 plans", alternates)
+	if alternates < pairs/2 {
+		t.Errorf("only %d alternates for %d plans", alternates, pairs)
 	}
 }
 

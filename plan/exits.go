@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/plan/internal/search"
@@ -70,8 +71,7 @@ func (p *planner) longWithoutExit(l *lane) []noExit {
 			done[b] = true
 			path = append(path, b)
 		}
-		for i := len(path) - 1; i >= 0; i-- {
-			b := path[i]
+		for _, b := range slices.Backward(path) {
 			left[b] = m.Length[b.Chain()].Metres()
 			if n := next[b]; n != network.None {
 				left[b] += left[n]

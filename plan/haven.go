@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	outrider "github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/geo"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/plan/internal/search"
@@ -19,96 +20,111 @@ const (
 	havensPerKind = 8
 )
 
-// havenTrees holds, per kind of haven, the driving time from everywhere to the
-// nearest one.
-type havenTrees struct {
-	trees   [network.HavenKinds]search.Tree
-	nearest [network.HavenKinds][]int32 // per state with a label: the haven, in Map.Havens
-	parts   [network.HavenKinds]map[uint32]havenPart
-}
-
-// A havenPart is the haven first reached on a state's arc.
-type havenPart struct {
-	haven int
-	part  uint32
-}
-
-// growHavens searches back from all havens of each kind at once.
-func (w *legWork) growHavens() *havenTrees {
-	h := &havenTrees{}
-	byKind := [network.HavenKinds][]search.Target{}
-	for k := range h.parts {
-		h.parts[k] = map[uint32]havenPart{}
+// havens finds, for each drive, the safe havens that are the nearest of their
+// kind from some junction of it, each from the junction it is nearest to, in
+// order of passage. One search for each kind, back from all its havens at once.
+func (w *legWork) havens(drives []*itinerary) [][]outrider.HavenPass {
+	out := make([][]outrider.HavenPass, len(drives))
+	for i := range out {
+		out[i] = []outrider.HavenPass{}
 	}
-	for i, x := range w.m.Havens {
-		if x.AccessChain == network.None {
+	verified := hazard.VerifiedHavens(w.m, w.in.Findings)
+	box := w.havenBox(drives)
+	var t search.Tree
+	nearest := make([]int32, w.graph.States()) // per state with a label: the haven
+	for k := range network.HavenKinds {
+		first, targets := w.havenTargets(k, box)
+		if len(targets) == 0 {
 			continue
 		}
-		at := network.Location{Chain: x.AccessChain, At: x.AccessAt}
-		for _, t := range w.targets(w.time, at) {
-			if old, ok := h.parts[x.Kind][t.State]; !ok || t.Part < old.part {
-				h.parts[x.Kind][t.State] = havenPart{i, t.Part}
-			}
-			byKind[x.Kind] = append(byKind[x.Kind], t)
-		}
-	}
-	for k := range byKind {
-		t := &h.trees[k]
-		w.engine.Backward(w.time.Metric, byKind[k], havenReach, t)
-		h.nearest[k] = make([]int32, w.graph.States())
+		w.engine.Backward(w.time.Metric, targets, havenReach, &t)
 		for _, s := range t.Order {
 			next, last, _ := t.Parent(s)
 			if last {
-				h.nearest[k][s] = int32(h.parts[k][next].haven)
+				nearest[s] = first[next].haven
 			} else {
-				h.nearest[k][s] = h.nearest[k][next]
+				nearest[s] = nearest[next]
 			}
 		}
+		for i, it := range drives {
+			found := it.nearestHavens(&t, nearest, verified)
+			out[i] = append(out[i], found[:min(len(found), havensPerKind)]...)
+		}
 	}
-	return h
+	for i := range out {
+		slices.SortFunc(out[i], func(a, b outrider.HavenPass) int {
+			return cmp.Or(cmp.Compare(a.Odometer, b.Odometer), cmp.Compare(a.Drive, b.Drive), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.OSM, b.OSM))
+		})
+	}
+	return out
 }
 
-// havens lists the safe havens that are the nearest of their kind from some
-// junction of the drive, each from the junction it is nearest to, in order of
-// passage.
-func (it *itinerary) havens() []outrider.HavenPass {
+// havenBox returns a box that holds every haven within reach of the drives:
+// nothing drives faster than the march speed.
+func (w *legWork) havenBox(drives []*itinerary) geo.Box {
+	box := geo.EmptyBox()
+	for _, d := range drives {
+		for _, r := range d.runs {
+			box = box.Extend(w.m.PointAt(r.arc.Chain(), r.to))
+		}
+	}
+	far := w.column.MarchKMH / 3.6 * havenReach / 1000
+	return box.Union(geo.BoxAround(box.Min, far)).Union(geo.BoxAround(box.Max, far))
+}
+
+// A havenPart is the haven first reached in a state.
+type havenPart struct {
+	haven int32 // in Map.Havens
+	part  uint32
+}
+
+// havenTargets returns the access points of the havens of a kind as targets, and
+// which haven is the first in each state that has one.
+func (w *legWork) havenTargets(k network.HavenKind, box geo.Box) (map[uint32]havenPart, []search.Target) {
+	first := map[uint32]havenPart{}
+	var targets []search.Target
+	for i, x := range w.m.Havens {
+		if x.Kind != k || x.AccessChain == network.None || !box.Contains(x.AccessPoint) {
+			continue
+		}
+		for _, t := range w.targets(w.time, network.Location{Chain: x.AccessChain, At: x.AccessAt}) {
+			if old, ok := first[t.State]; !ok || t.Part < old.part {
+				first[t.State] = havenPart{int32(i), t.Part}
+			}
+			targets = append(targets, t)
+		}
+	}
+	return first, targets
+}
+
+// nearestHavens lists the havens of a kind that are the nearest from some
+// junction of the drive, by driving time.
+func (it *itinerary) nearestHavens(t *search.Tree, nearest []int32, verified map[int]hazard.Finding) []outrider.HavenPass {
 	w := it.w
-	if w.havens == nil {
-		w.havens = w.growHavens()
-		w.verified = hazard.VerifiedHavens(w.m, w.in.Findings)
+	best := map[int32]int{} // haven: run from whose end it is nearest
+	for i, r := range it.runs {
+		if r.to != end(w.m, r.arc) || t.Label(r.state) >= search.Unreachable {
+			continue
+		}
+		n := nearest[r.state]
+		if j, ok := best[n]; !ok || t.Label(r.state) < t.Label(it.runs[j].state) {
+			best[n] = i
+		}
 	}
-	out := []outrider.HavenPass{}
-	for k := range w.havens.trees {
-		t := &w.havens.trees[k]
-		best := map[int32]int{} // haven: run from whose end it is nearest
-		for i, r := range it.runs {
-			if r.to != end(w.m, r.arc) || t.Label(r.state) >= search.Unreachable {
-				continue
-			}
-			n := w.havens.nearest[k][r.state]
-			if j, ok := best[n]; !ok || t.Label(r.state) < t.Label(it.runs[j].state) {
-				best[n] = i
-			}
-		}
-		var found []outrider.HavenPass
-		for n, i := range best {
-			h := &w.m.Havens[n]
-			_, verified := w.verified[int(n)]
-			found = append(found, outrider.HavenPass{
-				Kind: h.Kind.String(), Name: w.m.Text(h.Name), OSM: h.Object(), Odometer: it.odometer[i+1],
-				Drive: float64(t.Label(it.runs[i].state)) / 1000, Metres: w.metresTo(t, it.runs[i].state, h),
-				Lat: degrees(h.Point.Lat), Lon: degrees(h.Point.Lon), Verified: verified,
-			})
-		}
-		slices.SortFunc(found, func(a, b outrider.HavenPass) int {
-			return cmp.Or(cmp.Compare(a.Drive, b.Drive), cmp.Compare(a.Odometer, b.Odometer), cmp.Compare(a.OSM, b.OSM))
+	var found []outrider.HavenPass
+	for n, i := range best {
+		h := &w.m.Havens[n]
+		_, known := verified[int(n)]
+		found = append(found, outrider.HavenPass{
+			Kind: h.Kind.String(), Name: w.m.Text(h.Name), OSM: h.Object(), Odometer: it.odometer[i+1],
+			Drive: float64(t.Label(it.runs[i].state)) / 1000, Metres: w.metresTo(t, it.runs[i].state, h),
+			Lat: degrees(h.Point.Lat), Lon: degrees(h.Point.Lon), Verified: known,
 		})
-		out = append(out, found[:min(len(found), havensPerKind)]...)
 	}
-	slices.SortFunc(out, func(a, b outrider.HavenPass) int {
-		return cmp.Or(cmp.Compare(a.Odometer, b.Odometer), cmp.Compare(a.Drive, b.Drive), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.OSM, b.OSM))
+	slices.SortFunc(found, func(a, b outrider.HavenPass) int {
+		return cmp.Or(cmp.Compare(a.Drive, b.Drive), cmp.Compare(a.Odometer, b.Odometer), cmp.Compare(a.OSM, b.OSM))
 	})
-	return out
+	return found
 }
 
 // metresTo returns the length of a backward tree's path from the end of a

@@ -27,8 +27,6 @@ type legWork struct {
 	choke    []chokeStretch // on every route within slack of the fastest
 	noExits  []noExit
 	halts    time.Duration
-	havens   *havenTrees
-	verified map[int]hazard.Finding
 }
 
 // leg plans one leg.
@@ -43,12 +41,14 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	for _, h := range leg.Halts {
 		w.halts += h.Duration
 	}
+	p.progress("fastest route", 0)
 	if err := w.findFastest(i); err != nil {
 		return outrider.LegPlan{}, err
 	}
 	if err := interrupted(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
+	p.progress("chokepoints", 1)
 	most := uint32(min(float64(w.fastest.cost)*max(p.detour, slack)+1, search.Unreachable-1))
 	c := p.newChokeSearch(w.time, w.stops, w.fastest, most)
 	tight := c.within(scaled(w.fastest.cost, slack), nil)
@@ -60,39 +60,49 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	if err := interrupted(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
+	p.progress("exposure", 2)
 	w.noExits = p.longWithoutExit(w.time)
 	if err := w.expose(); err != nil {
 		return outrider.LegPlan{}, err
 	}
-	primary := w.primary()
+	primary := w.primary(c.ground())
+	p.progress("alternates", 3)
 	asked := max(p.in.Movement.Constraints.Alternates, 0)
 	s := &candidateSearch{
 		p: p, time: w.time, prefer: w.prefer, stops: w.stops, fastest: w.fastest.cost, detour: p.detour,
-		avoid: w.avoidable(tight, whatever), chosen: []*drive{primary}, used: map[network.ChainID]int{},
+		avoid: w.avoidable(tight, whatever), chosen: []*drive{primary}, used: map[network.ChainID]int{}, within: c.ground(),
 	}
 	var pool []*drive
 	if asked > 0 {
 		pool = c.plateaus()
-		s.inside = c.arcs(scaled(w.fastest.cost, p.detour))
 	}
 	reason := s.look(asked, pool)
 	if err := interrupted(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
+	p.progress("routes", 4)
 	out := outrider.LegPlan{Name: leg.Name, From: p.planPoint(w.stops[0]), To: p.planPoint(w.stops[len(w.stops)-1])}
 	if out.Name == "" {
 		out.Name = fmt.Sprintf("%s – %s", out.From.Label, out.To.Label)
 	}
-	for k, d := range s.chosen {
+	var drives []*itinerary
+	for _, d := range s.chosen {
+		drives = append(drives, w.itinerary(d))
+	}
+	havens := w.havens(drives)
+	for k, it := range drives {
 		name := "primary"
 		if k > 0 {
 			name = fmt.Sprintf("alternate %d", k)
 		}
-		out.Routes = append(out.Routes, w.route(name, d, primary))
+		route := it.route(name, primary)
+		route.Havens = havens[k]
+		out.Routes = append(out.Routes, route)
 	}
 	out.Alternates = bounds(asked, len(s.chosen)-1, p.detour, reason)
 	out.Shared = w.shared(primary)
-	w.warnings = w.legWarnings(s.chosen)
+	w.legWarnings(s.chosen)
+	p.progress("routes", stages)
 	return out, nil
 }
 
@@ -213,7 +223,7 @@ func (w *legWork) lambda(a network.ArcID, from, to network.Millimetres) float64 
 // than the detour limit, τ is lowered, by halves at first and then by bisection,
 // to the greatest found that keeps the limit; with τ = 0 the fastest is left.
 // Where ground is weighted and no τ keeps the limit, the fastest drive it is.
-func (w *legWork) primary() *drive {
+func (w *legWork) primary(ground *corridor) *drive {
 	p := w.planner
 	total := 0.0
 	for _, r := range w.fastest.runs {
@@ -230,7 +240,7 @@ func (w *legWork) primary() *drive {
 	limit := p.detour * float64(w.fastest.cost)
 	try := func(rate float64) (*drive, *lane, bool) {
 		l := p.preferLane(w.time, w.lambda, rate)
-		d, ok := p.through(l, w.stops, nil, unbarred)
+		d, ok := p.through(l, w.stops, ground, unbarred)
 		return d, l, ok && float64(p.cost(w.time, d.runs)) <= limit
 	}
 	d, l, ok := try(rate)

@@ -21,8 +21,9 @@ func critical(k hazard.Kind) bool {
 	case hazard.Kind(network.Tunnel), hazard.Kind(network.LevelCrossing), hazard.Kind(network.Ford), hazard.Kind(network.FerryCrossing),
 		hazard.Kind(network.SingleLane), hazard.Kind(network.LowClearance), hazard.Kind(network.WeightLimit), hazard.Kind(network.Works):
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // march makes the march table. At every point the tail passes the column's time

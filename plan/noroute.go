@@ -10,9 +10,8 @@ import (
 
 // trial is one way of asking whether there is a route.
 type trial struct {
-	van  network.Vehicle
-	o    network.PassageOptions
-	what string // what is given up
+	van network.Vehicle
+	o   network.PassageOptions
 }
 
 // whyNoRoute finds out what stands in the way by giving up one limit after the
@@ -103,15 +102,21 @@ func (p *planner) whyNoRoute(w *legWork, ends []network.ChainID, found []network
 		a, b := w.stops[k-1], w.stops[k]
 		if _, ok := p.through(timeLane(p.m.Passage(all.van, all.o)), []stop{a, b}, nil, unbarred); !ok {
 			cause := fmt.Sprintf("the road network does not lead from %s (%s) to %s (%s)", a.label, p.m.Describe(a.loc.Chain, a.loc.At), b.label, p.m.Describe(b.loc.Chain, b.loc.At))
-			for _, s := range []stop{a, b} {
-				if s.loc.Island {
-					cause += "; " + s.label + " lies on a part that is cut off from the main network"
-				}
+			if s, ok := onIsland(a, b); ok {
+				cause += "; " + s.label + " lies on a part that is cut off from the main network"
 			}
 			return fail(cause, "move the place to another road, or build the map from an extract that reaches farther")
 		}
 	}
 	return fail("at a place in between the convoy cannot turn to where it must go next", "move the via, halt or must-pass place along its road, or to the other carriageway")
+}
+
+// onIsland returns the first of two stops that is cut off from the main network.
+func onIsland(a, b stop) (stop, bool) {
+	if a.loc.Island {
+		return a, true
+	}
+	return b, b.loc.Island
 }
 
 // A dimension is one that limits apply to.

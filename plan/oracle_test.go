@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func buildIn(tb fataler, dir string, b *osmtest.Builder) *network.Map {
 // drawStreets makes a random town: junctions some hundred metres apart, streets
 // of all kinds between neighbours, some one-way, some bent, and turn
 // restrictions by node and by way.
-func drawStreets(t *rapid.T) (*osmtest.Builder, int) {
+func drawStreets(t *rapid.T) *osmtest.Builder {
 	b := &osmtest.Builder{}
 	side := rapid.IntRange(2, 5).Draw(t, "side")
 	place := func(x, y int, dx, dy float64) (float64, float64) {
@@ -123,7 +124,7 @@ func drawStreets(t *rapid.T) (*osmtest.Builder, int) {
 			}
 		}
 	}
-	return b, side
+	return b
 }
 
 // newPlanner makes a planner for one car on a map.
@@ -233,7 +234,7 @@ func TestDrivesAndChokepointsEqualOracle(t *testing.T) {
 	dir := t.TempDir()
 	found, many := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		b, _ := drawStreets(t)
+		b := drawStreets(t)
 		m := buildIn(t, dir, b)
 		p := newPlanner(t, m)
 		for range 4 {
@@ -302,7 +303,7 @@ func TestDrivesAndChokepointsEqualOracle(t *testing.T) {
 func TestOrderIsTheBest(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		b, _ := drawStreets(t)
+		b := drawStreets(t)
 		m := buildIn(t, dir, b)
 		p := newPlanner(t, m)
 		if p.graph.States() > m.NumArcs() {
@@ -366,7 +367,7 @@ func TestPlansOfRandomTowns(t *testing.T) {
 	dir := t.TempDir()
 	plans, alternates := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		b, _ := drawStreets(t)
+		b := drawStreets(t)
 		m := buildIn(t, dir, b)
 		stops := drawStops(t, m, rapid.SampledFrom([]int{2, 2, 2, 3, 4}).Draw(t, "stops"))
 		mv := &outrider.Movement{
@@ -410,7 +411,7 @@ func TestPlansOfRandomTowns(t *testing.T) {
 			t.Fatal(err)
 		}
 		again, err := Make(context.Background(), in)
-		if err != nil || fmt.Sprintf("%+v", again) != fmt.Sprintf("%+v", p) {
+		if err != nil || !reflect.DeepEqual(again, p) {
 			t.Fatalf("the same input gave another plan (%v)", err)
 		}
 	})

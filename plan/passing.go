@@ -65,13 +65,13 @@ func (it *itinerary) hazards() []outrider.HazardPass {
 		}
 	}
 	for i, r := range it.runs {
-		k, found := slices.BinarySearchFunc(it.w.noExits, r.arc, func(n noExit, a network.ArcID) int { return cmp.Compare(n.arc, a) })
+		_, found := slices.BinarySearchFunc(it.w.noExits, r.arc, func(n noExit, a network.ArcID) int { return cmp.Compare(n.arc, a) })
 		if !found {
 			continue
 		}
 		from, to := it.span(i, r.low(), r.high())
 		all = append(all, passing{outrider.HazardPass{
-			Kind: hazard.NoExit.String(), From: from, To: to, Detail: it.w.noExits[k].detail(), Evidence: "computed on the network", Band: it.bandOn(i, r.low(), r.high()),
+			Kind: hazard.NoExit.String(), From: from, To: to, Detail: "no turn off that the convoy may take", Evidence: "computed on the network", Band: it.bandOn(i, r.low(), r.high()),
 		}, hazard.NoExit})
 	}
 	return it.inOrder(all)

@@ -75,7 +75,11 @@ type planner struct {
 	inside   []network.Stretch // the secured areas on the network
 	placed   []int             // findings, in order of chain and position
 	warnings []string
+	progress func(phase string, done int64) // of the leg being planned, out of stages
 }
+
+// stages is the number of parts of a leg's work that progress is told of.
+const stages = 5
 
 // Make works a movement out. Errors are of type *outrider.Error: Invalid for a
 // movement that cannot be or contradicts itself, OffNetwork for a place too far
@@ -108,35 +112,29 @@ func Make(ctx context.Context, in Input) (*outrider.Plan, error) {
 	for _, call := range p.column.UnknownDims {
 		p.warn("vehicle %s: a dimension is not given and was not checked against limits", call)
 	}
-	total := int64(len(mv.Legs))
+	total := int64(len(mv.Legs)) * stages
 	for i, leg := range mv.Legs {
-		p.progress("legs", int64(i), total)
+		p.progress = func(phase string, done int64) {
+			if in.Progress != nil {
+				in.Progress(phase, int64(i)*stages+done, total)
+			}
+		}
 		plan, err := p.leg(ctx, i, leg)
 		if err != nil {
 			return nil, err
 		}
 		out.Legs = append(out.Legs, plan)
 	}
-	p.progress("legs", total, total)
 	out.Areas = p.planAreas()
 	out.Warnings = p.warnings
 	return out, nil
 }
 
-func (p *planner) progress(phase string, done, total int64) {
-	if p.in.Progress != nil {
-		p.in.Progress(phase, done, total)
-	}
-}
-
 func (p *planner) warn(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	for _, w := range p.warnings {
-		if w == text {
-			return
-		}
+	if !slices.Contains(p.warnings, text) {
+		p.warnings = append(p.warnings, text)
 	}
-	p.warnings = append(p.warnings, text)
 }
 
 func (p *planner) zone() *time.Location {

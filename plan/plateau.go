@@ -63,21 +63,6 @@ func (s *chokeSearch) plateaus() []*drive {
 	return out
 }
 
-// arcs says which arcs some route of at most budget can use, or nil for legs with
-// middle stops.
-func (s *chokeSearch) arcs(budget uint32) []bool {
-	if len(s.stops) != 2 {
-		return nil
-	}
-	in := make([]bool, s.p.m.NumArcs())
-	for _, v := range s.ahead[0].Order {
-		if sum := uint64(s.ahead[0].Label(v)) + uint64(s.c.trees[0].Label(v)); sum <= uint64(budget) {
-			in[s.p.arc(v)] = true
-		}
-	}
-	return in
-}
-
 // through returns the fastest drive through the end of a state's arc.
 func (s *chokeSearch) through(state uint32) *drive {
 	p := s.p

@@ -85,9 +85,9 @@ func (it *itinerary) when(seconds float64) time.Time {
 	return it.w.leg.Window.Earliest.Add(time.Duration(math.Round(seconds*1000)) * time.Millisecond).In(it.w.zone())
 }
 
-// route makes the plan's form of a drive.
-func (w *legWork) route(name string, d, primary *drive) outrider.RoutePlan {
-	it := w.itinerary(d)
+// route makes the plan's form of a drive, but for the safe havens.
+func (it *itinerary) route(name string, primary *drive) outrider.RoutePlan {
+	w, d := it.w, it.drive
 	r := outrider.RoutePlan{
 		Name: name, Length: it.odometer[len(d.runs)], Duration: it.driving(), Halts: w.halts.Seconds(),
 		Detour: 1, Shared: 0,
@@ -103,7 +103,6 @@ func (w *legWork) route(name string, d, primary *drive) outrider.RoutePlan {
 	r.Hazards = it.hazards()
 	it.measure(&r)
 	r.March = it.march(r.Hazards)
-	r.Havens = it.havens()
 	return r
 }
 

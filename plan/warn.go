@@ -8,7 +8,7 @@ import (
 const farFromRoad = 100
 
 // legWarnings adds what the planner must know of a leg.
-func (w *legWork) legWarnings(routes []*drive) []string {
+func (w *legWork) legWarnings(routes []*drive) {
 	p := w.planner
 	for _, s := range w.stops {
 		if s.loc.Away > farFromRoad {
@@ -56,5 +56,4 @@ func (w *legWork) legWarnings(routes []*drive) []string {
 	if w.pass.Vehicle().LengthCM == 0 && w.pass.Vehicle().HeightCM == 0 && w.pass.Vehicle().WeightKG == 0 {
 		p.warn("no dimension of any vehicle is given: limits were not checked")
 	}
-	return p.warnings
 }

@@ -15,9 +15,6 @@ import (
 
 // world is what a command may touch besides the files it is given.
 type world struct {
-	ctx            context.Context
-	env            func(string) string
-	stdin          io.Reader
 	stdout, stderr io.Writer
 	now            func() time.Time
 	progressMode   progressMode
@@ -39,47 +36,40 @@ type cli struct {
 	Version versionCmd `cmd:"" help:"Print the version of the program."`
 }
 
-// parserExit carries the exit status that the argument parser asks for, so
-// that run can return it instead of ending the process.
-type parserExit int
-
-func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var grammar cli
-	parser, err := kong.New(&grammar,
+	helped := false
+	parser, err := kong.New(
+		&grammar,
 		kong.Name("outrider"),
 		kong.Description("Outrider plans, rehearses and runs protected movements."),
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(stdout, stderr),
-		kong.Exit(func(status int) { panic(parserExit(status)) }),
-		kong.Vars{"map_env": "OUTRIDER_MAP"},
+		// The parser ends the process only to show help; it goes on parsing
+		// when it may not, and what it then says does not matter.
+		kong.Exit(func(int) { helped = true }),
 	)
 	if err != nil {
 		_ = complain(stderr, err)
 		return exitDefect
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			status, ok := r.(parserExit)
-			if !ok {
-				panic(r)
-			}
-			code = int(status)
-		}
-	}()
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	parsed, err := parser.Parse(args)
+	if helped {
+		return exitDone
+	}
 	if err != nil {
 		_ = complain(stderr, usageError(err.Error(), "see outrider "+helpPath(err)+"--help"))
 		return exitUsage
 	}
 	w := &world{
-		ctx: ctx, env: env, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now,
+		stdout: stdout, stderr: stderr, now: time.Now,
 		progressMode: grammar.Progress,
 		colour:       !grammar.NoColour && isTerminal(stdout),
 	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.Run(w); err != nil {
 		_ = complain(stderr, err)
 		return exitCode(err)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +57,7 @@ var phaseNames = map[string]string{
 
 const phaseSave = "save"
 
-func (c *mapBuildCmd) Run(w *world) error {
+func (c *mapBuildCmd) Run(ctx context.Context, w *world) error {
 	if c.Workers < 0 {
 		return invalidFlag("--workers", fmt.Sprintf("%d is not a number of goroutines", c.Workers), "leave it out to use every core")
 	}
@@ -72,7 +74,7 @@ func (c *mapBuildCmd) Run(w *world) error {
 		}
 		bar.report(name, p.Done, p.Total)
 	}
-	m, _, err := mapbuild.Build(w.ctx, c.Extracts, mapbuild.Options{Workers: c.Workers, Progress: report})
+	m, _, err := mapbuild.Build(ctx, c.Extracts, mapbuild.Options{Workers: c.Workers, Progress: report})
 	if err != nil {
 		bar.abandon()
 		return err
@@ -224,7 +226,7 @@ type hazardJSON struct {
 }
 
 func (c *mapHazardsCmd) Run(w *world) error {
-	if c.Kind != "" && !knownKind(c.Kind) {
+	if c.Kind != "" && !slices.Contains(kindNames(), c.Kind) {
 		return invalidFlag("--kind", fmt.Sprintf("there is no hazard kind %q", c.Kind), "one of "+strings.Join(kindNames(), ", "))
 	}
 	m, err := c.open()
@@ -252,15 +254,6 @@ func (c *mapHazardsCmd) Run(w *world) error {
 		t.line("%-16s %10.6f %11.6f %8.1f m  %-28s %-34s %s [%s]", j.Kind, j.Lat, j.Lon, j.ExtentM, j.Detail, j.Road, j.OSM, j.Tags)
 	}
 	return t.err
-}
-
-func knownKind(name string) bool {
-	for _, k := range kindNames() {
-		if k == name {
-			return true
-		}
-	}
-	return false
 }
 
 func kindNames() []string {

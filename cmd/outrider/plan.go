@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +37,7 @@ type output struct {
 	write func(io.Writer) error
 }
 
-func (c *planCmd) Run(w *world) error {
+func (c *planCmd) Run(ctx context.Context, w *world) error {
 	now, err := parseTime("--now", c.Now, w.now())
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func (c *planCmd) Run(w *world) error {
 		return err
 	}
 	defer closeMap(m)
-	p, err := makePlan(w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: now})
+	p, err := makePlan(ctx, w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: now})
 	if err != nil {
 		return inFile(c.Movement, err)
 	}
@@ -104,13 +105,13 @@ type planInput struct {
 }
 
 // makePlan works the movement out.
-func makePlan(w *world, m *network.Map, in planInput) (*outrider.Plan, error) {
+func makePlan(ctx context.Context, w *world, m *network.Map, in planInput) (*outrider.Plan, error) {
 	r, err := in.risk.load(m, in.now)
 	if err != nil {
 		return nil, err
 	}
 	bar := w.progress()
-	p, err := plan.Make(w.ctx, plan.Input{
+	p, err := plan.Make(ctx, plan.Input{
 		Map: m, Movement: in.mv, Profile: r.profile, Findings: r.placed, Now: in.now, Program: programName(),
 		MovementHash: in.hash, FindingsHash: r.journal.Hash(), Progress: bar.report,
 	})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -24,7 +25,7 @@ type surveyNewCmd struct {
 	Output   string `short:"o" required:"" placeholder:"FORM" help:"Form to write; ends in .csv or .geojson."`
 }
 
-func (c *surveyNewCmd) Run(w *world) error {
+func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
 	format, err := formFormat(c.Output)
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func (c *surveyNewCmd) Run(w *world) error {
 		return err
 	}
 	defer closeMap(m)
-	p, err := makePlan(w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: w.now()})
+	p, err := makePlan(ctx, w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: w.now()})
 	if err != nil {
 		return inFile(c.Movement, err)
 	}

@@ -51,13 +51,13 @@ func checkBytes(src []byte) *Problem {
 	}
 	marks := 0
 	for _, c := range src {
-		if strings.IndexByte("\n\r,:[]{}", c) >= 0 {
+		if strings.IndexByte("\n\r,:[]{}\"'&!*?", c) >= 0 {
 			marks++
 		}
 	}
 	if marks > MaxMarks {
 		return &Problem{
-			Cause:  fmt.Sprintf("the document has more than %d line ends, commas, colons and brackets", MaxMarks),
+			Cause:  fmt.Sprintf("the document has more than %d line ends, marks and brackets", MaxMarks),
 			Remedy: "make it smaller",
 		}
 	}
@@ -174,6 +174,7 @@ func checkTokens(tokens token.Tokens) []Problem {
 			if flow == 0 && i > 0 {
 				columns = open(columns, tokens[i-1].Position.Column, 1)
 			}
+		default: // plain values, comments and the like
 		}
 		if n := len(columns); n > 0 && columns[n-1].keys > MaxKeys && t.Type == token.MappingValueType {
 			refuse(fmt.Sprintf("there are more than %d keys in one block", MaxKeys), "make the document smaller")

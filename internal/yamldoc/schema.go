@@ -244,7 +244,7 @@ func (s *Schema) at(url string) map[string]any {
 			return nil
 		}
 	}
-	m, _ := value.(map[string]any) //nolint:errcheck // a boolean schema has no keys
+	m, _ := value.(map[string]any) // a boolean schema has no keys
 	return m
 }
 

@@ -16,7 +16,7 @@ import (
 const (
 	MaxBytes    = 1 << 20 // size of a document
 	MaxDepth    = 32      // maps and lists within one another
-	MaxMarks    = 20_000  // line ends, commas, colons and brackets: the parser needs some 600 bytes for each
+	MaxMarks    = 20_000  // line ends, marks and brackets: the parser needs some 600 bytes for each
 	MaxKeys     = 1000    // keys below one another: the parser is quadratic in them
 	MaxProblems = 20      // problems reported at once
 )
@@ -112,11 +112,7 @@ func (d *Document) Decode(schema *Schema, into any) error {
 func (d *Document) mismatch(err error) error {
 	var typ *json.UnmarshalTypeError
 	if errors.As(err, &typ) && typ.Field != "" {
-		pointer := ""
-		for _, key := range strings.Split(typ.Field, ".") {
-			pointer += "/" + escape(key)
-		}
-		return d.Fail(pointer, fmt.Sprintf("the value (%s) does not fit", typ.Value), "use a value within the documented range")
+		return d.Fail(pointer(strings.Split(typ.Field, ".")), fmt.Sprintf("the value (%s) does not fit", typ.Value), "use a value within the documented range")
 	}
 	return d.Fail("", "the document does not fit: "+err.Error(), "compare it with the documented format")
 }

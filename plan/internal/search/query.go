@@ -15,11 +15,17 @@ type Query struct {
 
 // side is one direction of a search: labels, parents and the queue.
 type side struct {
-	label  []uint32
-	parent []uint32
-	stamp  []uint32
-	now    uint32
-	heap   queue
+	cells []cell
+	now   uint32
+	heap  queue
+}
+
+// A cell is what a search knows of a state, kept together because it is read
+// together.
+type cell struct {
+	label  uint32
+	parent uint32
+	stamp  uint32 // of the generation that label and parent belong to
 }
 
 // NewQuery makes a query object for g, about 40 bytes per state.
@@ -32,7 +38,7 @@ func NewQuery(g *Graph) *Query {
 }
 
 func newSide(n int) side {
-	return side{label: make([]uint32, n), parent: make([]uint32, n), stamp: make([]uint32, n)}
+	return side{cells: make([]cell, n)}
 }
 
 // reset forgets all labels by moving to a new generation.
@@ -40,24 +46,26 @@ func (s *side) reset() {
 	s.heap = s.heap[:0]
 	s.now++
 	if s.now == 0 { // wrapped: old stamps could be taken for new ones
-		clear(s.stamp)
+		clear(s.cells)
 		s.now = 1
 	}
 }
 
 func (s *side) at(state uint32) uint32 {
-	if s.stamp[state] != s.now {
+	c := &s.cells[state]
+	if c.stamp != s.now {
 		return Unreachable
 	}
-	return s.label[state]
+	return c.label
 }
 
 // improve sets a label if it is less than the one there, and queues it under key.
 func (s *side) improve(state, label, parent, key uint32) {
-	if label >= s.at(state) {
+	c := &s.cells[state]
+	if c.stamp == s.now && label >= c.label || label >= Unreachable {
 		return
 	}
-	s.label[state], s.parent[state], s.stamp[state] = label, parent, s.now
+	*c = cell{label, parent, s.now}
 	s.heap.push(key, state)
 }
 
@@ -110,7 +118,7 @@ func (q *Query) Shortest(m Metric, sources []Source, targets []Target) (cost uin
 		}
 		if fk <= bk {
 			key, s := f.heap.pop()
-			if key != f.label[s] {
+			if key != f.cells[s].label {
 				continue // a better label was settled before
 			}
 			if d := b.at(s); d < Unreachable {
@@ -128,7 +136,7 @@ func (q *Query) Shortest(m Metric, sources []Source, targets []Target) (cost uin
 			continue
 		}
 		key, s := b.heap.pop()
-		if key != b.label[s] {
+		if key != b.cells[s].label {
 			continue
 		}
 		if d := f.at(s); d < Unreachable {
@@ -170,7 +178,7 @@ func (q *Query) Within(m Metric, sources []Source, targets []Target, ahead *Tree
 	best, from := uint32(Unreachable), uint32(noState)
 	for len(f.heap) > 0 && f.heap.least() < best {
 		k, s := f.heap.pop()
-		d := f.label[s]
+		d := f.cells[s].label
 		if want, _ := key(d, s); k != want {
 			continue
 		}
@@ -210,7 +218,7 @@ func (q *Query) markTargets(targets []Target) {
 // the source's state to the state in which the target lies.
 func (q *Query) Path(dst []uint32) []uint32 {
 	from := len(dst)
-	for s := q.meet; s != noState; s = q.fwd.parent[s] {
+	for s := q.meet; s != noState; s = q.fwd.cells[s].parent {
 		dst = append(dst, s)
 	}
 	for i, j := from, len(dst)-1; i < j; i, j = i+1, j-1 {
@@ -220,7 +228,7 @@ func (q *Query) Path(dst []uint32) []uint32 {
 		return append(dst, q.finish)
 	}
 	for s := q.meet; ; {
-		next := q.bwd.parent[s]
+		next := q.bwd.cells[s].parent
 		s = next &^ last
 		dst = append(dst, s)
 		if next&last != 0 {

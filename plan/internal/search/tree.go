@@ -20,7 +20,7 @@ func (t *Tree) Label(state uint32) uint32 { return t.at(state) }
 // label. ok is false at the source. final says, in a backward tree, that the
 // parent is the state in which the target lies; it need not have a label itself.
 func (t *Tree) Parent(state uint32) (parent uint32, final, ok bool) {
-	p := t.parent[state]
+	p := t.cells[state].parent
 	if p == noState {
 		return 0, false, false
 	}
@@ -28,7 +28,7 @@ func (t *Tree) Parent(state uint32) (parent uint32, final, ok bool) {
 }
 
 func (t *Tree) prepare(n int) {
-	if len(t.label) != n {
+	if len(t.cells) != n {
 		t.side = newSide(n)
 	}
 	t.reset()
@@ -47,7 +47,7 @@ func (q *Query) Forward(m Metric, sources []Source, budget uint32, t *Tree) {
 	}
 	for len(t.heap) > 0 {
 		key, s := t.heap.pop()
-		if key != t.label[s] {
+		if key != t.cells[s].label {
 			continue
 		}
 		t.Order = append(t.Order, s)
@@ -68,7 +68,7 @@ func (q *Query) Backward(m Metric, targets []Target, budget uint32, t *Tree) {
 	q.seedBackward(&t.side, m, targets, budget)
 	for len(t.heap) > 0 {
 		key, s := t.heap.pop()
-		if key != t.label[s] {
+		if key != t.cells[s].label {
 			continue
 		}
 		t.Order = append(t.Order, s)

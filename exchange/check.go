@@ -140,13 +140,8 @@ func attribution(p *outrider.Plan) string {
 	return "© OpenStreetMap contributors"
 }
 
-// at returns the time of the head at a number of seconds after the start of the
-// leg: the earliest start, or, in a plan without one, that of the primary
-// route's march table.
+// at returns the time of the head at a number of seconds after the earliest
+// start of the leg.
 func at(leg *outrider.LegPlan, seconds float64) time.Time {
-	start := leg.Earliest
-	if rows := leg.Routes[0].March; start.IsZero() && len(rows) > 0 {
-		start = rows[0].Head
-	}
-	return start.Add(time.Duration(math.Round(seconds*1000)) * time.Millisecond)
+	return leg.Earliest.Add(time.Duration(math.Round(seconds*1000)) * time.Millisecond)
 }

@@ -157,7 +157,7 @@ func newPage(p *outrider.Plan, m *network.Map) *page {
 		out.Warnings = append(out.Warnings, plain(w))
 	}
 	first, last := &p.Legs[0], &p.Legs[len(p.Legs)-1]
-	earliest, latest := window(first)
+	earliest, latest := first.Earliest, first.Latest
 	out.Facts = []fact{
 		{"From", plain(first.From.Label)},
 		{"To", plain(last.To.Label)},
@@ -226,7 +226,7 @@ func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPag
 		Map: template.HTML(main.svg()),
 	}
 	primary := &leg.Routes[0]
-	earliest, latest := window(leg)
+	earliest, latest := leg.Earliest, leg.Latest
 	arrive := earliest.Add(time.Duration(primary.Times[len(primary.Times)-1] * float64(time.Second)))
 	out.Facts = []fact{
 		{"Start point", place(&leg.From)},
@@ -348,7 +348,7 @@ func compare(p *outrider.Plan, leg *outrider.LegPlan, j int) routeRow {
 func newRoute(leg *outrider.LegPlan, j int, id string, c clock) routePage {
 	r := &leg.Routes[j]
 	title := plain(routeTitle(r, j))
-	earliest, _ := window(leg)
+	earliest := leg.Earliest
 	out := routePage{ID: id, Title: title, Day: c.day(earliest), Strip: template.HTML(strip(r, id+"-strip", "Exposure along the odometer, "+title))}
 	for k := range r.Parts {
 		q := &r.Parts[k]

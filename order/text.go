@@ -122,7 +122,7 @@ func (t *text) leg(i int) {
 	leg := &t.plan.Legs[i]
 	t.blank()
 	t.line(bold, fmt.Sprintf("%s: %s to %s", legTitle(t.plan, i), leg.From.Label, leg.To.Label))
-	earliest, latest := window(leg)
+	earliest, latest := leg.Earliest, leg.Latest
 	t.line("", fmt.Sprintf("Head leaves %s (%s), at the latest %s", t.clock.full(earliest), group(earliest), t.clock.minute(latest)))
 	t.blank()
 	t.routes(leg)

@@ -133,19 +133,6 @@ func attribution(p *outrider.Plan) string {
 	return "© OpenStreetMap contributors"
 }
 
-// window returns when the head may leave: as the leg says, or, in a plan that
-// does not, when the march table of its primary route begins.
-func window(leg *outrider.LegPlan) (earliest, latest time.Time) {
-	earliest, latest = leg.Earliest, leg.Latest
-	if rows := leg.Routes[0].March; earliest.IsZero() && len(rows) > 0 {
-		earliest = rows[0].Head
-	}
-	if latest.Before(earliest) {
-		latest = earliest
-	}
-	return earliest, latest
-}
-
 func legTitle(p *outrider.Plan, i int) string {
 	if p.Legs[i].Name != "" {
 		return p.Legs[i].Name

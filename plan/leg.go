@@ -81,7 +81,13 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 		return outrider.LegPlan{}, err
 	}
 	p.progress("routes", 4)
-	out := outrider.LegPlan{Name: leg.Name, From: p.planPoint(w.stops[0]), To: p.planPoint(w.stops[len(w.stops)-1])}
+	out := outrider.LegPlan{
+		Name: leg.Name, From: p.planPoint(w.stops[0]), To: p.planPoint(w.stops[len(w.stops)-1]),
+		Earliest: leg.Window.Earliest.In(p.zone()), Latest: leg.Window.Latest.In(p.zone()),
+	}
+	if out.Latest.Before(out.Earliest) {
+		out.Latest = out.Earliest // a movement that names one hour only
+	}
 	if out.Name == "" {
 		out.Name = fmt.Sprintf("%s – %s", out.From.Label, out.To.Label)
 	}

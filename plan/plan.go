@@ -127,6 +127,7 @@ func Make(ctx context.Context, in Input) (*outrider.Plan, error) {
 	}
 	out.Areas = p.planAreas()
 	out.Warnings = p.warnings
+	tidy(out)
 	return out, nil
 }
 

@@ -51,7 +51,7 @@ func (c *planCmd) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	defer closeMap(m)
-	p, err := makePlan(ctx, w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: now})
+	p, err := makePlan(ctx, w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: now.Truncate(time.Second)})
 	if err != nil {
 		return inFile(c.Movement, err)
 	}

@@ -3,7 +3,6 @@ package plan_test
 import (
 	"context"
 	"math/rand/v2"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -94,10 +93,9 @@ func TestRandomDelawarePairs(t *testing.T) {
 		}
 	}
 	risk := profile(t)
-	// All hundred take most of a minute; every other run makes do with the first.
-	pairs := 12
-	if os.Getenv("OUTRIDER_LONG") == "1" {
-		pairs = 100
+	pairs := 100
+	if testing.Short() {
+		pairs = 12
 	}
 	planned, alternates, refused := 0, 0, 0
 	for planned < pairs {

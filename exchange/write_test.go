@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +22,7 @@ import (
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/geo"
-	"github.com/outrider-project/outrider/internal/testdata"
+	"github.com/outrider-project/outrider/internal/readback"
 )
 
 // nasty holds what formats must escape or leave out.
@@ -493,167 +492,16 @@ func FuzzPlan(f *testing.F) {
 
 // The independent readers: what they see must be what the plan holds.
 
-func longest(p *outrider.Plan) (points int, length float64) {
-	for i := range p.Legs {
-		for j := range p.Legs[i].Routes {
-			r := &p.Legs[i].Routes[j]
-			points += len(r.Points)
-			length += r.Length
-		}
-	}
-	return points, length
-}
-
-func TestXMLLintReadsGPXAndKML(t *testing.T) {
-	tool := testdata.Tool(t, "xmllint", "libxml2-utils")
-	for seed := range uint64(5) {
-		p := randomPlan(seeded(seed), nasty)
-		run(t, tool, "--noout", "--nonet", save(t, writers()[0], p))
-		run(t, tool, "--noout", "--nonet", save(t, writers()[1], p))
-	}
-}
-
-func TestGPSBabelReadsGPX(t *testing.T) {
-	tool := testdata.Tool(t, "gpsbabel", "gpsbabel")
-	for seed := range uint64(5) {
-		p := randomPlan(seeded(seed), nasty)
-		gpx := save(t, writers()[0], p)
-		for _, what := range []string{"-t", "-r"} {
-			out := run(t, tool, what, "-i", "gpx", "-f", gpx, "-o", "unicsv,utc=0", "-F", "-")
-			checkLine(t, p, unicsv(t, out))
-		}
-	}
-}
-
-// unicsv reads the positions of gpsbabel's table; its header names the columns.
-func unicsv(tb testing.TB, out string) []outrider.LatLon {
-	tb.Helper()
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	head := strings.Split(strings.TrimSpace(lines[0]), ",")
-	lat, lon := index(head, "Latitude"), index(head, "Longitude")
-	if lat < 0 || lon < 0 {
-		tb.Fatalf("no positions in %q", lines[0])
-	}
-	var line []outrider.LatLon
-	for _, l := range lines[1:] {
-		cells := strings.Split(l, ",")
-		line = append(line, outrider.LatLon{Lat: number(tb, cells[lat]), Lon: number(tb, cells[lon])})
-	}
-	return line
-}
-
-func number(tb testing.TB, s string) float64 {
-	tb.Helper()
-	x, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return x
-}
-
-// checkLine compares what a reader saw of all routes, in order, with the plan:
-// count, ends within 1 m, length within 0.5 %.
-func checkLine(tb testing.TB, p *outrider.Plan, line []outrider.LatLon) {
-	tb.Helper()
-	points, length := longest(p)
-	if len(line) != points {
-		tb.Fatalf("%d points read, %d written", len(line), points)
-	}
-	k, sum := 0, 0.0
-	for i := range p.Legs {
-		for j := range p.Legs[i].Routes {
-			r := &p.Legs[i].Routes[j]
-			part := line[k : k+len(r.Points)]
-			k += len(r.Points)
-			for _, n := range []int{0, len(part) - 1} {
-				if d := geo.Distance(part[n].Point(), r.Points[n].Point()); d > 1 {
-					tb.Errorf("%s: point %d is %.1f m off", r.Name, n, d)
-				}
+func TestIndependentReaders(t *testing.T) {
+	for name, read := range map[string]func(testing.TB, *outrider.Plan){
+		"xmllint": readback.XMLLint, "gpsbabel": readback.GPSBabel, "ogr2ogr": readback.OGR, "ogrinfo": readback.OGRInfo,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(5) {
+				read(t, randomPlan(seeded(seed), nasty))
 			}
-			for n := 1; n < len(part); n++ {
-				sum += haversine(part[n-1], part[n])
-			}
-		}
+		})
 	}
-	if math.Abs(sum-length) > 0.005*length {
-		tb.Errorf("%.0f m read, %.0f m written", sum, length)
-	}
-}
-
-// haversine measures on the sphere, independently of package geo.
-func haversine(a, b outrider.LatLon) float64 {
-	const rad = math.Pi / 180
-	y, x := math.Sin((b.Lat-a.Lat)*rad/2), math.Sin((b.Lon-a.Lon)*rad/2)
-	return 2 * 6371008.8 * math.Asin(math.Sqrt(y*y+math.Cos(a.Lat*rad)*math.Cos(b.Lat*rad)*x*x))
-}
-
-func TestOGRReadsEveryFormat(t *testing.T) {
-	tool := testdata.Tool(t, "ogr2ogr", "gdal-bin")
-	for seed := range uint64(3) {
-		p := randomPlan(seeded(seed), nasty)
-		checkLine(t, p, ogrLines(t, run(t, tool, "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=8", "/vsistdout/", save(t, writers()[0], p), "tracks")))
-		checkLine(t, p, ogrLines(t, run(t, tool, "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=8", "/vsistdout/", save(t, writers()[0], p), "routes")))
-		checkLine(t, p, ogrLines(t, run(t, tool, "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=8", "-where", "feature='route'", "/vsistdout/", save(t, writers()[2], p))))
-	}
-}
-
-func TestOGRInfoReadsKML(t *testing.T) {
-	info := testdata.Tool(t, "ogrinfo", "gdal-bin")
-	for seed := range uint64(3) {
-		p := randomPlan(seeded(seed), nasty)
-		path := save(t, writers()[1], p)
-		out := run(t, info, "-ro", "-al", "-geom=YES", path)
-		var line []outrider.LatLon
-		for l := range strings.SplitSeq(out, "\n") {
-			l = strings.TrimSpace(l)
-			if !strings.HasPrefix(l, "LINESTRING") {
-				continue
-			}
-			l = l[strings.IndexByte(l, '(')+1 : len(l)-1]
-			for pair := range strings.SplitSeq(l, ",") {
-				f := strings.Fields(pair)
-				line = append(line, outrider.LatLon{Lat: number(t, f[1]), Lon: number(t, f[0])})
-			}
-		}
-		checkLine(t, p, line)
-	}
-}
-
-// ogrLines reads the line strings of a GeoJSON file that another program wrote.
-func ogrLines(tb testing.TB, src string) []outrider.LatLon {
-	tb.Helper()
-	var c struct {
-		Features []struct {
-			Geometry struct {
-				Type        string
-				Coordinates json.RawMessage
-			}
-		}
-	}
-	if err := json.Unmarshal([]byte(src), &c); err != nil {
-		tb.Fatalf("%v in %.200s", err, src)
-	}
-	var line []outrider.LatLon
-	for _, f := range c.Features {
-		var lines [][][]float64
-		one := make([][]float64, 0)
-		if f.Geometry.Type == "MultiLineString" {
-			if err := json.Unmarshal(f.Geometry.Coordinates, &lines); err != nil {
-				tb.Fatal(err)
-			}
-		} else {
-			if err := json.Unmarshal(f.Geometry.Coordinates, &one); err != nil {
-				tb.Fatal(err)
-			}
-			lines = append(lines, one)
-		}
-		for _, l := range lines {
-			for _, c := range l {
-				line = append(line, outrider.LatLon{Lat: c[1], Lon: c[0]})
-			}
-		}
-	}
-	return line
 }
 
 func TestKMLFillsHaveTheColourOfTheirBorder(t *testing.T) {

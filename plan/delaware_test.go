@@ -10,6 +10,7 @@ import (
 	outrider "github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/geo"
 	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/internal/readback"
 	"github.com/outrider-project/outrider/internal/testdata"
 	"github.com/outrider-project/outrider/mapbuild"
 	"github.com/outrider-project/outrider/network"
@@ -113,6 +114,9 @@ func TestRandomDelawarePairs(t *testing.T) {
 		alternates += p.Legs[0].Alternates.Found
 		if err := plan.Sound(p, mv); err != nil {
 			t.Fatalf("from %v to %v: %v", *mv.Legs[0].From.Point, *mv.Legs[0].To.Point, err)
+		}
+		for _, read := range []func(testing.TB, *outrider.Plan){readback.XMLLint, readback.GPSBabel, readback.OGR, readback.OGRInfo} {
+			t.Run("read back", func(t *testing.T) { read(t, p) })
 		}
 		for _, r := range p.Legs[0].Routes {
 			for k, e := range map[int]outrider.Endpoint{0: mv.Legs[0].From, len(r.Points) - 1: mv.Legs[0].To} {

@@ -43,6 +43,7 @@ var rules = map[string]rule{
 	"internal/yamldoc":     {"github.com/goccy/go-yaml", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/text"},
 	"internal/atomicfile":  {},
 	"internal/testdata":    {},
+	"internal/readback":    {".", "exchange", "geo", "internal/testdata"},
 	"internal/osmtest":     {"geo", "osm", "github.com/klauspost/compress", "github.com/paulmach/osm"},
 	"internal/archtest":    {},
 	"internal/oracle":      {"github.com/paulmach/osm"},
@@ -56,7 +57,7 @@ var testRules = map[string]rule{
 }
 
 // forTests lists the packages that only tests may import.
-var forTests = []string{"internal/testdata", "internal/osmtest", "internal/archtest", "internal/oracle"}
+var forTests = []string{"internal/testdata", "internal/readback", "internal/osmtest", "internal/archtest", "internal/oracle"}
 
 func relative(importPath string) string {
 	if importPath == module {

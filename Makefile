@@ -47,7 +47,7 @@ demo: build ## plan a sample movement across Delaware into demo/
 	@echo "  change examples/delaware.yaml and plan again:"
 	@echo "    bin/outrider plan examples/delaware.yaml --map demo/delaware.map"
 	@echo "  see why a place is rated as it is:"
-	@echo "    bin/outrider risk explain 39.1582,-75.5244 --map demo/delaware.map"
+	@echo "    bin/outrider risk explain 39.7386,-75.5561 --map demo/delaware.map"
 	@echo "  look for a street:"
 	@echo "    bin/outrider map find 'Market Street' --map demo/delaware.map"
 	@echo "  print a form for the surveyors:"

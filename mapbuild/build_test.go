@@ -86,3 +86,33 @@ func BenchmarkBuildDelaware(b *testing.B) {
 		}
 	}
 }
+
+// An extract whose ways come before its nodes gives the same network.
+func TestBuildUnsorted(t *testing.T) {
+	build := func(e osmtest.Encoding) *network.Map {
+		b := &osmtest.Builder{Encoding: e}
+		for id := range int64(60) {
+			b.Node(id+1, 50+float64(id)*0.001, 8+float64(id%3)*0.001)
+		}
+		for id := range int64(29) {
+			b.Way(id+1, []int64{2*id + 1, 2*id + 2, 2*id + 3}, "highway", "residential")
+		}
+		path := filepath.Join(t.TempDir(), "x.osm.pbf")
+		if err := b.WritePBF(path); err != nil {
+			t.Fatal(err)
+		}
+		m, _, err := mapbuild.Build(t.Context(), []string{path}, mapbuild.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Meta.Sources = nil
+		if err := network.Save(filepath.Join(t.TempDir(), "x.map"), m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	sorted, reversed := build(osmtest.Encoding{BlockSize: 5}), build(osmtest.Encoding{BlockSize: 5, Reversed: true})
+	if sorted.Meta.WaysUsed != 29 || sorted.Hash != reversed.Hash {
+		t.Errorf("%d ways used, hash %s; unsorted %d, %s", sorted.Meta.WaysUsed, sorted.Hash, reversed.Meta.WaysUsed, reversed.Hash)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -158,18 +159,24 @@ func collect(ctx context.Context, paths []string, workers int, progress *reporte
 		}
 		files = append(files, f)
 	}
-	text := newTexts()
-	c := &collected{text: text, ways: wayTable{text: text}, relations: relationTable{text: text}, tagged: taggedTable{text: text}}
+	var origins []network.Source
 	sums := make(chan error, 1)
 	go func() {
 		var err error
-		c.sources, err = sources(ctx, paths)
+		origins, err = sources(ctx, paths)
 		sums <- err
 	}()
-	err := c.read(ctx, files, paths, workers, progress)
+	c := newCollected()
+	err := c.read(ctx, files, paths, workers, true, progress)
+	if errors.Is(err, osm.ErrUnsorted) {
+		// Ways stand among the nodes: read again without skipping anything.
+		c = newCollected()
+		err = c.read(ctx, files, paths, workers, false, progress)
+	}
 	if sumErr := <-sums; err == nil {
 		err = sumErr
 	}
+	c.sources = origins
 	if err != nil {
 		return nil, err
 	}
@@ -184,14 +191,21 @@ func collect(ctx context.Context, paths []string, workers int, progress *reporte
 	return c, nil
 }
 
-func (c *collected) read(ctx context.Context, files []*osm.File, paths []string, workers int, progress *reporter) error {
+func newCollected() *collected {
+	text := newTexts()
+	return &collected{text: text, ways: wayTable{text: text}, relations: relationTable{text: text}, tagged: taggedTable{text: text}}
+}
+
+// read fills c. With sorted, PBF files are taken to have their nodes first; the
+// error is osm.ErrUnsorted if one has not.
+func (c *collected) read(ctx context.Context, files []*osm.File, paths []string, workers int, sorted bool, progress *reporter) error {
 	gather := make([]*gatherer, len(files)*workers)
 	for i := range gather {
 		gather[i] = newGatherer(i / workers)
 	}
 	scan := func(phase string, want osm.Content, visit func(g *gatherer, b *osm.Block) error, done func(file int)) error {
 		for k, f := range files {
-			s := osm.Scan{Want: want, Workers: workers, Progress: func(done, total int64) {
+			s := osm.Scan{Want: want, Workers: workers, TakeSorted: sorted, Progress: func(done, total int64) {
 				progress.report(Progress{phase, filepath.Base(paths[k]), done, total})
 			}}
 			err := f.Scan(ctx, s, func(worker int, b *osm.Block) error {

@@ -23,6 +23,9 @@ var (
 	ErrCorrupt = errors.New("damaged")
 	// ErrUnsupported: the file is sound but uses what this package does not read.
 	ErrUnsupported = errors.New("not supported")
+	// ErrUnsorted: a scan that took the file to be sorted was wrong, see
+	// Scan.TakeSorted.
+	ErrUnsorted = errors.New("not sorted by kind")
 )
 
 const again = "download it again"
@@ -158,6 +161,12 @@ type Scan struct {
 	// Workers is the number of goroutines that decode and call fn; below 1 it
 	// means 1. XML is parsed by one, beside one that inflates.
 	Workers int
+	// TakeSorted lets a scan that does not want nodes take a PBF file to have its
+	// nodes before all else, as nearly every file has, whatever its header says:
+	// the blobs before the first with something else are then not even read,
+	// which is most of the file. A later scan that wants nodes checks it and
+	// fails with ErrUnsorted if it was not so; then scan all again without.
+	TakeSorted bool
 	// Progress, if set, is told how many bytes of the file are done and how many
 	// there are: now and then, from one goroutine at a time, never going back,
 	// and at the end of a scan without error with both equal.
@@ -186,6 +195,11 @@ func (f *File) Scan(ctx context.Context, s Scan, fn func(worker int, b *Block) e
 		s.Progress = func(int64, int64) {}
 	}
 	if f.format == formatPBF {
+		if s.TakeSorted && s.Want&Nodes == 0 {
+			f.takeSorted()
+		} else if !s.TakeSorted {
+			f.doubtSorted()
+		}
 		return f.scanPBF(ctx, s, fn)
 	}
 	return f.scanXML(ctx, s, fn)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type blob struct {
 	skip  uint32 // length of the frame before the data
 	kinds Content
 	known bool // kinds is known
+	taken bool // kinds is taken to be Nodes, from the place in the file alone
 }
 
 func (b *blob) end() int64 { return b.start + int64(b.skip) + int64(b.data) }
@@ -393,6 +395,49 @@ func (f *File) scanPBF(ctx context.Context, s Scan, fn func(worker int, b *Block
 	return first
 }
 
+// takeSorted looks for the first blob that holds something else than nodes, by
+// bisection, and takes those before it to hold nodes only. A blob that cannot be
+// read ends the search: the scan will say what is wrong with it.
+func (f *File) takeSorted() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w := pbfWorker{file: f}
+	defer w.unpack.release()
+	w.prim.block = &w.blockBuf
+	var failed bool
+	first := sort.Search(len(f.blobs), func(seq int) bool {
+		b := &f.blobs[seq]
+		if !b.known && !failed {
+			data, err := w.unpack.read(f.src, b)
+			if err == nil {
+				b.kinds, err = w.prim.decode(data, 0)
+			}
+			b.known, failed = err == nil, err != nil
+			b.taken = false
+		}
+		return b.kinds&^Nodes != 0
+	})
+	if failed {
+		return
+	}
+	for seq := range first {
+		if b := &f.blobs[seq]; !b.known {
+			b.kinds, b.taken = Nodes, true
+		}
+	}
+}
+
+// doubtSorted forgets what takeSorted took for granted.
+func (f *File) doubtSorted() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for seq := range f.blobs {
+		if b := &f.blobs[seq]; b.taken {
+			b.kinds, b.taken = 0, false
+		}
+	}
+}
+
 // A pbfWorker decodes blobs, with buffers it uses again.
 type pbfWorker struct {
 	file     *File
@@ -409,7 +454,7 @@ func (w *pbfWorker) block(seq int) error {
 	f.mu.Lock()
 	b := f.blobs[seq]
 	f.mu.Unlock()
-	if b.known && b.kinds&w.want == 0 {
+	if (b.known || b.taken) && b.kinds&w.want == 0 {
 		return nil
 	}
 	data, err := w.unpack.read(f.src, &b)
@@ -419,6 +464,8 @@ func (w *pbfWorker) block(seq int) error {
 		b.kinds, err = w.prim.decode(data, w.want)
 		if err != nil {
 			err = corrupt(err)
+		} else if b.taken && b.kinds&^Nodes != 0 {
+			err = fmt.Errorf("%w: it holds more than nodes, and others before it do not", ErrUnsorted)
 		}
 	}
 	if err != nil {
@@ -427,7 +474,7 @@ func (w *pbfWorker) block(seq int) error {
 	f.seen(w.prim.newest)
 	if !b.known {
 		f.mu.Lock()
-		f.blobs[seq].kinds, f.blobs[seq].known = b.kinds, true
+		f.blobs[seq].kinds, f.blobs[seq].known, f.blobs[seq].taken = b.kinds, true, false
 		f.mu.Unlock()
 	}
 	return nil

@@ -424,3 +424,59 @@ func TestScanAllocates(t *testing.T) {
 		t.Errorf("%v allocations for 200,000 objects in 200 blocks", allocations)
 	}
 }
+
+// TestTakeSorted: a scan that takes the file to be sorted skips node blobs; where
+// it was wrong the scan of nodes says so, and a scan that doubts finds everything.
+func TestTakeSorted(t *testing.T) {
+	build := func(e osmtest.Encoding) *osm.File {
+		b := &osmtest.Builder{Encoding: e}
+		for id := range int64(100) {
+			b.Node(id+1, 50+float64(id)*0.001, 8)
+		}
+		for id := range int64(20) {
+			b.Way(id+1, []int64{id + 1, id + 2})
+		}
+		b.Relation(1, []osmtest.Member{{Kind: osmtest.Way, ID: 1}})
+		data, err := b.PBF()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := osm.NewFile(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	count := func(f *osm.File, want osm.Content, take bool) (n int, err error) {
+		err = f.Scan(t.Context(), osm.Scan{Want: want, TakeSorted: take}, func(_ int, b *osm.Block) error {
+			n += len(b.NodeID) + len(b.WayID) + len(b.RelID)
+			return nil
+		})
+		return n, err
+	}
+	for name, e := range map[string]osmtest.Encoding{
+		"sorted": {BlockSize: 7}, "mixed at the border": {BlockSize: 9, Mixed: true}, "one block": {},
+	} {
+		f := build(e)
+		if n, err := count(f, osm.Ways|osm.Relations, true); n != 21 || err != nil {
+			t.Errorf("%s: %d ways and relations, %v", name, n, err)
+		}
+		if n, err := count(f, osm.Nodes, true); n != 100 || err != nil {
+			t.Errorf("%s: %d nodes, %v", name, n, err)
+		}
+	}
+	f := build(osmtest.Encoding{BlockSize: 7, Reversed: true})
+	missed, err := count(f, osm.Ways|osm.Relations, true)
+	if err != nil || missed == 21 {
+		t.Errorf("reversed: %d ways and relations, %v; the test needs a file on which bisection goes wrong", missed, err)
+	}
+	if _, err := count(f, osm.Nodes, true); !errors.Is(err, osm.ErrUnsorted) {
+		t.Errorf("reversed: scan of nodes says %v", err)
+	}
+	if n, err := count(f, osm.Ways|osm.Relations, false); n != 21 || err != nil {
+		t.Errorf("reversed, doubting: %d ways and relations, %v", n, err)
+	}
+	if n, err := count(f, osm.Nodes, false); n != 100 || err != nil {
+		t.Errorf("reversed, doubting: %d nodes, %v", n, err)
+	}
+}

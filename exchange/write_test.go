@@ -8,9 +8,6 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -51,31 +48,6 @@ func render(tb testing.TB, w writer, p *outrider.Plan) []byte {
 		tb.Fatalf("%s: %v", w.name, err)
 	}
 	return b.Bytes()
-}
-
-// save writes the plan in a format to a file and returns its path.
-func save(tb testing.TB, w writer, p *outrider.Plan) string {
-	tb.Helper()
-	path := filepath.Join(tb.TempDir(), w.name)
-	if err := os.WriteFile(path, render(tb, w, p), 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	return path
-}
-
-func run(tb testing.TB, tool string, args ...string) string {
-	tb.Helper()
-	cmd := exec.Command(tool, args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		tb.Fatalf("%s %s: %v\n%s", filepath.Base(tool), strings.Join(args, " "), err, stderr.String())
-	}
-	if s := stderr.String(); strings.Contains(s, "ERROR") || strings.Contains(s, "Warning") {
-		tb.Errorf("%s %s complains: %s", filepath.Base(tool), strings.Join(args, " "), s)
-	}
-	return string(out)
 }
 
 func TestWritersAreDeterministicAndCredit(t *testing.T) {

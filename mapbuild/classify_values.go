@@ -120,6 +120,22 @@ func least(v string, read func(string) (float64, bool)) (float64, bool) {
 	return best, true
 }
 
+// tightest applies read to each of the values that ; separates and returns the
+// least of those that can be read: a limit in doubt must not lift one that is
+// not. whole is false if one of them cannot be read, ok if any can.
+func tightest(v string, read func(string) (float64, bool)) (best float64, whole, ok bool) {
+	best, whole = math.Inf(1), true
+	for part := range strings.SplitSeq(v, ";") {
+		x, good := read(strings.TrimSpace(part))
+		if good {
+			best, ok = min(best, x), true
+		} else {
+			whole = false
+		}
+	}
+	return best, whole, ok
+}
+
 // splitNumber splits "14.5 ft" into 14.5 and "ft". A decimal comma is read as a
 // point. The number is 0 when there is none.
 func splitNumber(v string) (float64, string) {
@@ -256,12 +272,11 @@ func (k limitKey) least(t tags, d direction, read func(string) (float64, bool), 
 		if noLimit[v] {
 			return
 		}
-		x, good := least(v, read)
-		if !good {
+		x, whole, good := tightest(v, read)
+		if !whole {
 			n.add(k, v)
-			return
 		}
-		if !ok || x < best {
+		if good && (!ok || x < best) {
 			best, ok = x, true
 		}
 	}

@@ -64,7 +64,12 @@ func inMetres(value string) float64 {
 		} else if m := feetPattern.FindStringSubmatch(part); m != nil {
 			v = number(m[1])*0.3048 + number(m[2])*0.0254
 		}
-		least = min(least, v)
+		if v > 0 {
+			least = min(least, v)
+		}
+	}
+	if math.IsInf(least, 1) {
+		return 0
 	}
 	return least
 }
@@ -80,9 +85,9 @@ func lowerThan(metres float64, keys ...string) func(object) bool {
 
 func isWeight(value string) bool {
 	parts := strings.Split(value, ";")
-	return !slices.ContainsFunc(parts, func(p string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool {
 		m := weightPattern.FindStringSubmatch(strings.ToLower(strings.TrimSpace(p)))
-		return m == nil || number(m[1]) <= 0
+		return m != nil && number(m[1]) > 0
 	})
 }
 

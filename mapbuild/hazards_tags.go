@@ -145,7 +145,7 @@ func parseCentimetres(v string) (int32, bool) {
 	if noLimit[v] {
 		return 0, false
 	}
-	m, ok := least(v, metres)
+	m, _, ok := tightest(v, metres)
 	return int32(min(roundDown(100*m), math.MaxInt32)), ok
 }
 
@@ -154,7 +154,7 @@ func parseKilograms(v string) (int32, bool) {
 	if noLimit[v] {
 		return 0, false
 	}
-	kg, ok := least(v, kilograms)
+	kg, _, ok := tightest(v, kilograms)
 	return int32(min(roundDown(kg), math.MaxInt32)), ok
 }
 

@@ -150,8 +150,10 @@ func (t *turns) addRestriction(r *restriction) {
 		via      []network.ArcID
 	}
 	var legs []leg
+	twoSided := false // whether some from way comes to the via from more than one side
+	sides := make([]int, len(r.from))
 	for _, p := range paths {
-		for _, f := range r.from {
+		for i, f := range r.from {
 			from := t.arcsAt(f, p.start, false)
 			var to []network.ArcID
 			for _, w := range r.to {
@@ -159,6 +161,8 @@ func (t *turns) addRestriction(r *restriction) {
 			}
 			if len(from) > 0 && len(to) > 0 {
 				legs = append(legs, leg{from, to, p.arcs})
+				sides[i] += len(from)
+				twoSided = twoSided || sides[i] > 1
 			}
 		}
 	}
@@ -170,11 +174,7 @@ func (t *turns) addRestriction(r *restriction) {
 	for _, rule := range r.rules {
 		before := len(t.patterns)
 		number := uint32(len(t.m.Rules))
-		sides := 0
-		for _, l := range legs {
-			sides += len(l.from)
-		}
-		if rule.only && sides > len(r.from) {
+		if rule.only && twoSided {
 			d.notes[noteTwoWays]++
 			continue
 		}

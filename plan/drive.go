@@ -122,10 +122,9 @@ func (p *planner) targets(l *lane, loc network.Location) []search.Target {
 	var targets []search.Target
 	for _, back := range []bool{false, true} {
 		a := loc.Chain.Arc(back)
+		// Where the beginning of the arc is closed, no search gets to the stop on it,
+		// but a drive that starts on the arc, past what is closed, still may.
 		w := l.part(a, begin(p.m, a), loc.At)
-		if w >= search.Unreachable {
-			continue
-		}
 		targets = append(targets, search.Target{State: uint32(a), Part: w})
 		for _, s := range p.graph.Extra(uint32(a)) {
 			targets = append(targets, search.Target{State: s, Part: w})

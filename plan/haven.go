@@ -88,6 +88,9 @@ func (w *legWork) havenTargets(k network.HavenKind, box geo.Box) (map[uint32]hav
 			continue
 		}
 		for _, t := range w.targets(w.time, network.Location{Chain: x.AccessChain, At: x.AccessAt}) {
+			if t.Part >= search.Unreachable {
+				continue // nobody drives to it along this arc
+			}
 			if old, ok := first[t.State]; !ok || t.Part < old.part {
 				first[t.State] = havenPart{int32(i), t.Part}
 			}

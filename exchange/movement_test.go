@@ -199,7 +199,10 @@ func FuzzMovement(f *testing.F) {
 	f.Add([]byte("legs: [&a [*a]]"))
 	f.Add([]byte("\xff\xfe"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		m, err := exchange.ReadMovement("m.yaml", src)
+		var m *outrider.Movement
+		var err error
+		// Compiling the schema takes 1 MiB each time.
+		testdata.BoundMemory(t, len(src), 16<<20, func() { m, err = exchange.ReadMovement("m.yaml", src) })
 		if err != nil {
 			if outrider.KindOf(err) != outrider.Invalid {
 				t.Fatalf("kind %d of %v", outrider.KindOf(err), err)

@@ -20,6 +20,9 @@ import (
 const (
 	MaxForm = 4 << 20 // bytes of a form
 	MaxRows = 20_000  // rows of a form
+	// MaxErrors is how many errors are kept of one form; a form with more is no
+	// form that somebody mends row by row.
+	MaxErrors = 200
 )
 
 // A RowError is why a row of a form is refused.
@@ -52,7 +55,8 @@ type Intake struct {
 	Findings   []Finding // without ids, not yet on the network
 	Rows       []int     // the row of each finding
 	Unsurveyed int       // rows that nobody filled in, or with ? for the rating
-	Errors     []RowError
+	Errors     []RowError // the first MaxErrors
+	Refused    int        // all errors, those not kept included
 }
 
 // Err returns everything refused as one error, nil if nothing was.
@@ -61,13 +65,16 @@ func (in *Intake) Err() error {
 	for i := range in.Errors {
 		all = append(all, fmt.Errorf("%s: %w", in.Name, &in.Errors[i]))
 	}
+	if n := in.Refused - len(in.Errors); n > 0 {
+		all = append(all, fmt.Errorf("%s: and %d errors more", in.Name, n))
+	}
 	return errors.Join(all...)
 }
 
 // Refuse adds what Snap refused to the errors, under the rows of the form.
 func (in *Intake) Refuse(refused []Refusal) {
 	for _, r := range refused {
-		in.Errors = append(in.Errors, RowError{in.Rows[r.Index], r.Column, r.Cause, r.Remedy})
+		in.refuse(in.Rows[r.Index], r.Column, r.Cause, r.Remedy)
 	}
 	slices.SortStableFunc(in.Errors, func(a, b RowError) int { return cmp.Compare(a.Row, b.Row) })
 }
@@ -94,7 +101,10 @@ func ReadForm(name string, src []byte, format Format) *Intake {
 }
 
 func (in *Intake) refuse(row int, column, cause, remedy string) {
-	in.Errors = append(in.Errors, RowError{row, column, cause, remedy})
+	in.Refused++
+	if len(in.Errors) < MaxErrors {
+		in.Errors = append(in.Errors, RowError{row, column, cause, remedy})
+	}
 }
 
 // required are the columns without which nothing can be read.
@@ -195,8 +205,12 @@ func (in *Intake) header(header []string, row int) (columns []string, ok bool) {
 	for len(header) > 0 && strings.TrimSpace(header[len(header)-1]) == "" {
 		header = header[:len(header)-1]
 	}
-	before := len(in.Errors)
+	before := in.Refused
 	known := Columns()
+	if len(header) > 2*len(known) {
+		in.refuse(row, "", fmt.Sprintf("the form has %d columns", len(header)), unknownRemedy())
+		return nil, false
+	}
 	for _, h := range header {
 		name := strings.ToLower(strings.TrimSpace(h))
 		switch {
@@ -212,7 +226,7 @@ func (in *Intake) header(header []string, row int) (columns []string, ok bool) {
 			in.refuse(row, name, "the column is missing", "begin with a form written by survey new; the first line names the columns")
 		}
 	}
-	return columns, len(in.Errors) == before
+	return columns, in.Refused == before
 }
 
 func unknownRemedy() string {
@@ -236,9 +250,13 @@ func (in *Intake) row(row int, cells map[string]string, decimalComma bool) {
 		in.Unsurveyed++
 		return
 	}
-	before := len(in.Errors)
+	before := in.Refused
 	f := Finding{Note: cells[colNote], Surveyor: cells[colSurveyor]}
-	bad := func(column, cause, remedy string) { in.refuse(row, column, cause, remedy) }
+	refused := make(map[string]bool)
+	bad := func(column, cause, remedy string) {
+		refused[column] = true
+		in.refuse(row, column, cause, remedy)
+	}
 
 	kind, ok := ParseKind(cells[colKind])
 	if !ok || kind >= Unsurveyed {
@@ -290,10 +308,6 @@ func (in *Intake) row(row int, cells map[string]string, decimalComma bool) {
 		return t.UTC().Truncate(time.Second)
 	}
 	f.From, f.To = moment(colFrom), moment(colTo)
-	refused := make(map[string]bool)
-	for _, e := range in.Errors[before:] {
-		refused[e.Column] = true
-	}
 	for _, fault := range f.Faults() {
 		dates := fault.Column == colExpiry && !(dated && expires)
 		times := (fault.Column == colFrom || fault.Column == colTo) && (refused[colFrom] || refused[colTo] || refused[colKind])
@@ -301,7 +315,7 @@ func (in *Intake) row(row int, cells map[string]string, decimalComma bool) {
 			bad(fault.Column, fault.Cause, fault.Remedy)
 		}
 	}
-	if len(in.Errors) == before {
+	if in.Refused == before {
 		in.Findings = append(in.Findings, f)
 		in.Rows = append(in.Rows, row)
 	}
@@ -375,7 +389,7 @@ func (in *Intake) readGeoJSON(src []byte) {
 }
 
 func (in *Intake) feature(row int, raw []byte) {
-	before := len(in.Errors)
+	before := in.Refused
 	var f feature
 	if err := strict(raw, &f); err != nil {
 		in.refuse(row, "", "this is no feature of a form: "+err.Error(), "keep type, geometry and properties only")
@@ -409,7 +423,7 @@ func (in *Intake) feature(row int, raw []byte) {
 			in.refuse(row, name, "the value is neither a text nor a number", "write plain text")
 		}
 	}
-	if len(in.Errors) == before {
+	if in.Refused == before {
 		in.row(row, cells, false)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/outrider-project/outrider/geo"
 	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/internal/testdata"
 	"github.com/outrider-project/outrider/network"
 )
 
@@ -206,7 +207,8 @@ func TestGeoJSONIsTakenByAllowList(t *testing.T) {
 
 func fuzzForm(f *testing.F, format hazard.Format) {
 	f.Fuzz(func(t *testing.T, src []byte) {
-		in := hazard.ReadForm("f", src, format)
+		var in *hazard.Intake
+		testdata.BoundMemory(t, len(src), 1<<20, func() { in = hazard.ReadForm("f", src, format) })
 		if len(in.Findings) != len(in.Rows) {
 			t.Fatalf("%d findings in %d rows", len(in.Findings), len(in.Rows))
 		}
@@ -242,4 +244,21 @@ func FuzzSurveyGeoJSON(f *testing.F) {
 	f.Add(b.Bytes())
 	f.Add([]byte(`{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point","coordinates":[-75,39]},"properties":{"kind":"flood","rating":3,"surveyor":"R2","date":"2026-11-01","expiry":"2026-12-01"}}]}`))
 	fuzzForm(f, hazard.GeoJSON)
+}
+
+// TestErrorsAreBounded: a form in which everything is wrong does not fill the
+// memory with reasons, and says how many were left out.
+func TestErrorsAreBounded(t *testing.T) {
+	form := header + strings.Repeat("nonsense,9,39,-75,,R2,2026-11-01,2026-12-01,,\n", 5000)
+	in := hazard.ReadForm("f", []byte(form), hazard.CSV)
+	if len(in.Errors) != hazard.MaxErrors || in.Refused != 10_000 || len(in.Findings) != 0 {
+		t.Errorf("%d errors kept of %d, %d findings", len(in.Errors), in.Refused, len(in.Findings))
+	}
+	if err := in.Err(); err == nil || !strings.Contains(err.Error(), "and 9800 errors more") {
+		t.Errorf("got %.200v", err)
+	}
+	wide := hazard.ReadForm("f", []byte(strings.Repeat("x,", 1000)+"x\n"), hazard.CSV)
+	if wide.Refused != 1 || !strings.Contains(wide.Err().Error(), "1001 columns") {
+		t.Errorf("%d errors: %.200v", wide.Refused, wide.Err())
+	}
 }

@@ -80,7 +80,7 @@ func (c *surveyAddCmd) Run(w *world) error {
 	if err := in.Err(); err != nil {
 		if !c.Partly || len(placed) == 0 {
 			return &outrider.Error{
-				Kind: outrider.Invalid, Cause: fmt.Sprintf("%d rows refused, nothing was added:\n%v", len(in.Errors), err),
+				Kind: outrider.Invalid, Cause: fmt.Sprintf("%d rows refused, nothing was added:\n%v", in.Refused, err),
 				Remedy: "\nmend them, or give --partly to take the others", Err: err,
 			}
 		}
@@ -98,7 +98,7 @@ func (c *surveyAddCmd) Run(w *world) error {
 	}
 	_, err = fmt.Fprintf(
 		w.stdout, "%s: %d findings added, %d on record before, %d superseded, %d rows not surveyed, %d refused\n",
-		c.Findings, len(added.New), len(added.Known), added.Superseded, in.Unsurveyed, len(in.Errors),
+		c.Findings, len(added.New), len(added.Known), added.Superseded, in.Unsurveyed, in.Refused,
 	)
 	return err
 }

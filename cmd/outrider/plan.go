@@ -42,19 +42,11 @@ func (c *planCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	mv, hash, err := loadMovement(c.Movement)
-	if err != nil {
-		return err
-	}
-	m, err := c.open()
+	m, p, err := planMovement(ctx, w, c.Movement, c.mapFlag, c.riskFlags, now)
 	if err != nil {
 		return err
 	}
 	defer closeMap(m)
-	p, err := makePlan(ctx, w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: now.Truncate(time.Second)})
-	if err != nil {
-		return inFile(c.Movement, err)
-	}
 	if err := c.writeFiles(m, p); err != nil {
 		return err
 	}
@@ -96,24 +88,33 @@ func (c *planCmd) writeFiles(m *network.Map, p *outrider.Plan) error {
 	return nil
 }
 
-// planInput is what a plan is made from besides the map.
-type planInput struct {
-	mv   *outrider.Movement
-	hash string
-	risk riskFlags
-	now  time.Time
+// planMovement reads a movement file and works it out. The caller closes the map.
+func planMovement(ctx context.Context, w *world, path string, at mapFlag, rf riskFlags, now time.Time) (*network.Map, *outrider.Plan, error) {
+	mv, hash, err := loadMovement(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := at.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := makePlan(ctx, w, m, mv, hash, rf, now.Truncate(time.Second))
+	if err != nil {
+		closeMap(m)
+		return nil, nil, inFile(path, err)
+	}
+	return m, p, nil
 }
 
-// makePlan works the movement out.
-func makePlan(ctx context.Context, w *world, m *network.Map, in planInput) (*outrider.Plan, error) {
-	r, err := in.risk.load(m, in.now)
+func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string, rf riskFlags, now time.Time) (*outrider.Plan, error) {
+	r, err := rf.load(m, now)
 	if err != nil {
 		return nil, err
 	}
 	bar := w.progress()
 	p, err := plan.Make(ctx, plan.Input{
-		Map: m, Movement: in.mv, Profile: r.profile, Findings: r.placed, Now: in.now, Program: programName(),
-		MovementHash: in.hash, FindingsHash: r.journal.Hash(), Progress: bar.report,
+		Map: m, Movement: mv, Profile: r.profile, Findings: r.placed, Now: now, Program: programName(),
+		MovementHash: hash, FindingsHash: r.journal.Hash(), Progress: bar.report,
 	})
 	if err != nil {
 		bar.abandon()

@@ -30,19 +30,11 @@ func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	mv, hash, err := loadMovement(c.Movement)
-	if err != nil {
-		return err
-	}
-	m, err := c.open()
+	m, p, err := planMovement(ctx, w, c.Movement, c.mapFlag, c.riskFlags, w.now())
 	if err != nil {
 		return err
 	}
 	defer closeMap(m)
-	p, err := makePlan(ctx, w, m, planInput{mv: mv, hash: hash, risk: c.riskFlags, now: w.now()})
-	if err != nil {
-		return inFile(c.Movement, err)
-	}
 	rows := plan.SurveyRows(p)
 	err = atomicfile.Write(c.Output, 0o644, func(f io.Writer) error { return hazard.WriteForm(f, format, rows) })
 	if err != nil {

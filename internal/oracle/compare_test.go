@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -72,9 +71,6 @@ func compared(m *network.Map, extract string) (*both, error) {
 	b.locate()
 	return b, nil
 }
-
-// long reports whether the full number of comparisons is asked for.
-func long() bool { return os.Getenv("OUTRIDER_LONG") == "1" }
 
 // spot is where a segment lies on the network.
 type spot struct {
@@ -334,9 +330,9 @@ func (b *both) ways(segments []int) string {
 // TestRoutesEqualOracle compares the time of the fastest drive between random
 // places.
 func TestRoutesEqualOracle(t *testing.T) {
-	sources, targets := 4, 10
-	if long() {
-		sources, targets = 50, 20
+	sources, targets := 50, 20
+	if testing.Short() {
+		sources, targets = 4, 10
 	}
 	eachExtract(t, func(t *testing.T, b *both) {
 		rng := rand.New(rand.NewPCG(1, 2))

@@ -52,9 +52,9 @@ func (e *RowError) Error() string {
 // An Intake is what was read from a form.
 type Intake struct {
 	Name       string
-	Findings   []Finding // without ids, not yet on the network
-	Rows       []int     // the row of each finding
-	Unsurveyed int       // rows that nobody filled in, or with ? for the rating
+	Findings   []Finding  // without ids, not yet on the network
+	Rows       []int      // the row of each finding
+	Unsurveyed int        // rows that nobody filled in, or with ? for the rating
 	Errors     []RowError // the first MaxErrors
 	Refused    int        // all errors, those not kept included
 }

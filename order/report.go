@@ -231,7 +231,7 @@ func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPag
 	out.Facts = []fact{
 		{"Start point", place(&leg.From)},
 		{"Release point", place(&leg.To)},
-		{"Head leaves", c.full(earliest) + " to " + c.minute(latest)},
+		{"Head leaves", c.full(earliest) + " to " + c.minute(earliest, latest)},
 		{"Head arrives", c.full(arrive) + ", if it leaves at the earliest"},
 	}
 	if main.hidden > 0 {
@@ -260,7 +260,7 @@ func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPag
 	a := &leg.Alternates
 	switch {
 	case a.Found < a.Asked:
-		out.BoundNote = fmt.Sprintf("Asked for %d alternates, found %d. ", a.Asked, a.Found) + plain(a.Reason)
+		out.BoundNote = plain(missing(a))
 	case a.Asked > 0:
 		out.BoundNote = fmt.Sprintf("Bounds: at most %.2f times the fastest, at most %s in common.", a.MaxDetour, percent(a.MaxShared))
 	}
@@ -363,7 +363,7 @@ func newRoute(leg *outrider.LegPlan, j int, id string, c clock) routePage {
 		q := &r.March[k]
 		row := marchRow{
 			Mark: names[k], Kind: plain(q.Kind), Class: markClass(q.Kind), Point: plain(q.Point), Odometer: odometer(q.Odometer),
-			Head: c.second(q.Head), Tail: c.second(q.Tail), Place: coordinate(q.Lat, q.Lon),
+			Head: c.second(earliest, q.Head), Tail: c.second(earliest, q.Tail), Place: coordinate(q.Lat, q.Lon),
 		}
 		if k > 0 {
 			row.Between = odometer(q.Odometer - before)
@@ -381,7 +381,7 @@ func newRoute(leg *outrider.LegPlan, j int, id string, c clock) routePage {
 			source = strings.TrimSpace("finding " + plain(h.Finding) + " " + source)
 		}
 		out.Hazards = append(out.Hazards, hazardRow{
-			odometer(h.From), c.minute(h.At), symbolOf(h.Kind), plain(kindName(h.Kind)), plain(h.Detail), extent(h.From, h.To), plain(h.Evidence), source, h.Band,
+			odometer(h.From), c.minute(earliest, h.At), symbolOf(h.Kind), plain(kindName(h.Kind)), plain(h.Detail), extent(h.From, h.To), plain(h.Evidence), source, h.Band,
 		})
 	}
 	for k := range r.Havens {

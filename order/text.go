@@ -114,8 +114,8 @@ func (t *text) head() {
 		t.wrapped(yellow, "! ", warning)
 	}
 	v := &p.Convoy
-	t.wrapped("", "", fmt.Sprintf("Convoy: %d vehicles, road space %.0f m, time of passage %s, march %g km/h, catch-up %g km/h, gap %.0f m",
-		len(v.Vehicles), v.Length, duration(v.PassTime), v.MarchKMH, v.CatchUpKMH, v.GapMetres))
+	t.wrapped("", "", fmt.Sprintf("Convoy: %s, road space %.0f m, time of passage %s, march %g km/h, catch-up %g km/h, gap %.0f m",
+		countOf(len(v.Vehicles), "vehicle"), v.Length, duration(v.PassTime), v.MarchKMH, v.CatchUpKMH, v.GapMetres))
 }
 
 func (t *text) leg(i int) {
@@ -123,7 +123,7 @@ func (t *text) leg(i int) {
 	t.blank()
 	t.line(bold, fmt.Sprintf("%s: %s to %s", legTitle(t.plan, i), leg.From.Label, leg.To.Label))
 	earliest, latest := leg.Earliest, leg.Latest
-	t.line("", fmt.Sprintf("Head leaves %s (%s), at the latest %s", t.clock.full(earliest), group(earliest), t.clock.minute(latest)))
+	t.line("", fmt.Sprintf("Head leaves %s (%s), at the latest %s", t.clock.full(earliest), group(earliest), t.clock.minute(earliest, latest)))
 	t.blank()
 	t.routes(leg)
 	for j := range leg.Routes {
@@ -134,9 +134,9 @@ func (t *text) leg(i int) {
 		title := routeTitle(r, j)
 		t.blank()
 		t.line(bold, "March table, "+title)
-		t.march(r)
+		t.march(leg, r)
 		t.blank()
-		t.hazards(r, title)
+		t.hazards(leg, r, title)
 		if len(r.Havens) > 0 {
 			t.blank()
 			t.line(bold, "Safe havens along the way")
@@ -165,7 +165,7 @@ func (t *text) routes(leg *outrider.LegPlan) {
 		t.wrapped(dim, "", "Exposure compares with the primary route; Worst is the band of its most exposed place. The risk profile is not calibrated, so both are relative.")
 	}
 	if a := &leg.Alternates; a.Found < a.Asked {
-		t.wrapped(yellow, "! ", fmt.Sprintf("Asked for %d alternates, found %d. %s", a.Asked, a.Found, a.Reason))
+		t.wrapped(yellow, "! ", missing(a))
 	}
 	if len(leg.Shared) > 0 {
 		t.blank()
@@ -177,7 +177,7 @@ func (t *text) routes(leg *outrider.LegPlan) {
 	}
 }
 
-func (t *text) march(r *outrider.RoutePlan) {
+func (t *text) march(leg *outrider.LegPlan, r *outrider.RoutePlan) {
 	g := grid{head: []string{"", "Point", "Kind", "km", "Head", "Tail", "Halt"}, right: []bool{false, false, false, true, true, true, true}, give: 1}
 	for k, mark := range marks(r.March) {
 		q := &r.March[k]
@@ -185,14 +185,14 @@ func (t *text) march(r *outrider.RoutePlan) {
 		if q.HaltS > 0 {
 			halt = duration(q.HaltS)
 		}
-		g.rows = append(g.rows, []string{mark, q.Point, q.Kind, odometer(q.Odometer), t.clock.second(q.Head), t.clock.second(q.Tail), halt})
+		g.rows = append(g.rows, []string{mark, q.Point, q.Kind, odometer(q.Odometer), t.clock.second(leg.Earliest, q.Head), t.clock.second(leg.Earliest, q.Tail), halt})
 	}
 	t.grid(&g)
 }
 
 // hazards lists the hazards in order of passage. When there are more than are
 // shown, those of the greatest exposure are, and the kinds of all are counted.
-func (t *text) hazards(r *outrider.RoutePlan, title string) {
+func (t *text) hazards(leg *outrider.LegPlan, r *outrider.RoutePlan, title string) {
 	show := make([]int, len(r.Hazards))
 	for k := range show {
 		show[k] = k
@@ -208,7 +208,7 @@ func (t *text) hazards(r *outrider.RoutePlan, title string) {
 	g := grid{head: []string{"km", "Head", "Hazard", "Detail", "Extent", "Band", "Evidence"}, right: []bool{true, true, false, false, true, true, false}, give: 3, spare: true}
 	for _, k := range show {
 		h := &r.Hazards[k]
-		g.rows = append(g.rows, []string{odometer(h.From), t.clock.minute(h.At), kindName(h.Kind), h.Detail, extent(h.From, h.To), fmt.Sprint(h.Band), h.Evidence})
+		g.rows = append(g.rows, []string{odometer(h.From), t.clock.minute(leg.Earliest, h.At), kindName(h.Kind), h.Detail, extent(h.From, h.To), fmt.Sprint(h.Band), h.Evidence})
 		g.colour = append(g.colour, bandColour(h.Band))
 	}
 	if len(g.rows) > 0 {
@@ -258,8 +258,8 @@ func (t *text) havens(r *outrider.RoutePlan) {
 func (t *text) sources() {
 	in := &t.plan.Inputs
 	t.blank()
-	t.wrapped(dim, "", fmt.Sprintf("Made from map %s (%s), profile %s (%s), %d findings (%s), movement %s, by %s. %s.",
-		in.MapName, short(in.MapHash), in.ProfileName, short(in.ProfileHash), in.Findings, short(in.FindingsHash), short(in.MovementHash), in.Program, attribution(t.plan)))
+	t.wrapped(dim, "", fmt.Sprintf("Made from map %s (%s), profile %s (%s), %s (%s), movement %s, by %s. %s.",
+		in.MapName, short(in.MapHash), in.ProfileName, short(in.ProfileHash), countOf(in.Findings, "finding"), short(in.FindingsHash), short(in.MovementHash), in.Program, attribution(t.plan)))
 }
 
 func bandColour(band int) string {

@@ -77,6 +77,19 @@ func duration(seconds float64) string {
 
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
+// countOf writes a number of things: 1 vehicle, 2 vehicles.
+func countOf(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// missing says that there are fewer alternates than were asked for, and why.
+func missing(a *outrider.AlternateBounds) string {
+	return fmt.Sprintf("Asked for %s, found %d: %s", countOf(a.Asked, "alternate"), a.Found, a.Reason)
+}
+
 // bandName returns what a band of exposure is called.
 func bandName(band int) string {
 	switch band {
@@ -120,8 +133,25 @@ func (c clock) in(t time.Time) time.Time {
 	return t.In(c.zone)
 }
 
-func (c clock) minute(t time.Time) string { return c.in(t).Format("15:04") }
-func (c clock) second(t time.Time) string { return c.in(t).Format("15:04:05") }
+// minute and second show a time of a drive that began at start. Another day, and
+// another offset once the clocks have changed, stand before it: "Wed 00:03",
+// "EST 01:41".
+func (c clock) minute(start, t time.Time) string { return c.since(start, t, "15:04") }
+func (c clock) second(start, t time.Time) string { return c.since(start, t, "15:04:05") }
+
+func (c clock) since(start, t time.Time, layout string) string {
+	// Cut off, times would not add up with durations, which are rounded.
+	start, t = c.in(start), c.in(t).Round(time.Second)
+	_, before := start.Zone()
+	if _, offset := t.Zone(); offset != before {
+		layout = "MST " + layout
+	}
+	if t.YearDay() != start.YearDay() || t.Year() != start.Year() {
+		layout = "Mon " + layout
+	}
+	return t.Format(layout)
+}
+
 func (c clock) day(t time.Time) string    { return c.in(t).Format("Mon 2 Jan 2006") }
 func (c clock) full(t time.Time) string   { return c.in(t).Format("Mon 2 Jan 2006, 15:04 MST") }
 

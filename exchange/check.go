@@ -121,7 +121,10 @@ func quote(s string) string { return "“" + plain(s) + "”" }
 
 // provenance says in one line what a reader must know about a plan's origin.
 func provenance(p *outrider.Plan) string {
-	s := "Map data " + p.Inputs.DataDate.UTC().Format(time.DateOnly)
+	s := "Map data of unknown date"
+	if p.Inputs.DataDate.Unix() > 0 { // otherwise the extract had none
+		s = "Map data " + p.Inputs.DataDate.UTC().Format(time.DateOnly)
+	}
 	if p.Inputs.Stale {
 		s += " (STALE)"
 	}

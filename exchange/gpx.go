@@ -106,7 +106,7 @@ func WriteGPX(w io.Writer, p *outrider.Plan) error {
 			Bounds:   bounds(p),
 		},
 	}
-	if y := p.Inputs.DataDate.UTC().Year(); y >= 1 {
+	if y := p.Inputs.DataDate.UTC().Year(); y > 1970 {
 		f.Metadata.Copyright.Year = fmt.Sprintf("%04d", y)
 	}
 	if f.Creator == "" {

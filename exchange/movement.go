@@ -397,12 +397,20 @@ func (r *movementReader) endpoint(at string, f *placeFile) outrider.Endpoint {
 		r.bad(where, "the place is empty", `give "latitude,longitude", a name, or a place id`, nil)
 		return e
 	}
+	p, isPoint := geo.Point{}, false
+	var err error
 	if looksLikeCoordinate(e.Text) {
-		p, err := parseCoordinate(e.Text)
-		if err != nil {
+		if p, err = parseCoordinate(e.Text); err != nil {
 			r.bad(where, err.Error(), `write a coordinate as "latitude,longitude", such as "39.15,-75.52"`, nil)
 			return e
 		}
+		isPoint = true
+	} else if geo.LooksLikeGrid(e.Text) {
+		// What is no position may still be a name or an id with many digits.
+		p, err = geo.ParsePosition(e.Text)
+		isPoint = err == nil
+	}
+	if isPoint {
 		lat, lon := p.Degrees()
 		e.Point, e.Text = &p, ""
 		if e.Label == "" {

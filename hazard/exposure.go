@@ -37,10 +37,17 @@ func WindowOf(from, to time.Time, zone *time.Location) Window {
 	}
 	begin := from.In(zone)
 	minute := Minute(begin.Hour()*60 + begin.Minute())
-	// Whole minutes that the span touches; hours that clocks skip or repeat are
-	// within the error of a quarter of an hour that a day's parts have anyway.
+	// Whole minutes that the span touches. Where clocks skip an hour meanwhile, the
+	// window reaches that much farther; where they repeat one, it begins earlier.
 	length := Minute(math.Ceil(to.Sub(from).Minutes())) + 1
-	return Window{minute, minute + length}
+	_, before := begin.Zone()
+	_, after := to.In(zone).Zone()
+	skipped := Minute(after-before) / 60
+	first := minute + min(skipped, 0)
+	if first < 0 {
+		first, minute = first+day, minute+day
+	}
+	return Window{first, minute + length + max(skipped, 0)}
 }
 
 // An Extra is a hazard that follows from the movement, such as a long stretch

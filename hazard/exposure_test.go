@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	_ "time/tzdata" // the tests must not depend on the machine's zones
 
 	"pgregory.net/rapid"
 
@@ -380,6 +381,21 @@ func TestTheWindowsWorstHourCounts(t *testing.T) {
 	begin := time.Date(2026, 11, 23, 20, 30, 0, 0, time.UTC)
 	if w := hazard.WindowOf(begin, begin.Add(45*time.Minute), zone); w.From != 22*h+30 || w.To < 23*h+15 || w.To > 23*h+17 {
 		t.Errorf("window %v", w)
+	}
+	// From 01:30 on the night when clocks skip from 02:00 to 03:00, an hour later
+	// clocks say 03:30; when they repeat the hour, they say 01:30 again.
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, day := range []time.Time{time.Date(2026, 3, 29, 0, 30, 0, 0, time.UTC), time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC)} {
+		w := hazard.WindowOf(day, day.Add(time.Hour), berlin)
+		for at := day; !at.After(day.Add(time.Hour)); at = at.Add(time.Minute) {
+			clock := at.In(berlin)
+			if minute := hazard.Minute(clock.Hour()*60 + clock.Minute()); minute < w.From || minute > w.To {
+				t.Fatalf("at %v: not in the window %v", clock, w)
+			}
+		}
 	}
 }
 

@@ -459,6 +459,41 @@ func TestVerifiedHavens(t *testing.T) {
 	}
 }
 
+// The form gives a haven's own place, which may be far from any road.
+func TestVerifyAHavenSetBackFromTheRoad(t *testing.T) {
+	n := line()
+	n.havens = []network.Haven{
+		{Point: geo.PointFromDegrees(39.0008, -74.9925), AccessChain: network.None},                          // 89 m away, no access
+		{Point: geo.PointFromDegrees(39.01, -74.98), AccessChain: 2, AccessAt: 0, AccessPoint: n.points[2]},  // 1.1 km away
+		{Point: geo.PointFromDegrees(39.02, -74.98), AccessChain: 2, AccessAt: 10, AccessPoint: n.points[2]}, // 2.2 km away
+	}
+	m := n.network()
+	f := good()
+	f.Kind, f.Lat, f.Lon = hazard.SafeHavenVerified, 39.01, -74.98
+	placed, refused := hazard.Snap(m, []hazard.Finding{f}, f.Date.Time())
+	if len(refused) != 0 || placed[0].Location.Point != n.points[2] {
+		t.Fatalf("placed %v, refused %v", placed, refused)
+	}
+	if got := hazard.VerifiedHavens(m, placed); len(got) != 1 || got[1].Surveyor != "R2" {
+		t.Errorf("verified %v", got)
+	}
+	placed[0].Move() // as the journal keeps it
+	again, refused := hazard.Snap(m, []hazard.Finding{placed[0].Finding}, f.Date.Time())
+	if len(refused) != 0 || len(hazard.VerifiedHavens(m, again)) != 1 {
+		t.Errorf("read back: placed %v, refused %v", again, refused)
+	}
+	for _, place := range [][2]float64{{39.0008, -74.9925}, {39.005, -74.98}} { // no access; no haven
+		f.Lat, f.Lon = place[0], place[1]
+		if placed, _ := hazard.Snap(m, []hazard.Finding{f}, f.Date.Time()); len(placed) != 0 {
+			t.Errorf("a haven verified from %v: %v", place, placed)
+		}
+	}
+	f.Kind, f.Lat, f.Lon = hazard.SafeHavenVerified-1, 39.01, -74.98
+	if placed, _ := hazard.Snap(m, []hazard.Finding{f}, f.Date.Time()); len(placed) != 0 {
+		t.Errorf("another kind is taken off the road: %v", placed)
+	}
+}
+
 func FuzzJournal(f *testing.F) {
 	m := line().network()
 	p := good()

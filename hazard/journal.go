@@ -42,7 +42,11 @@ type JournalError struct {
 	Line   int // from 1; 0 for the whole file
 	Cause  string
 	Remedy string
+	Err    error // what the file system refused, if it was that
 }
+
+// Unwrap returns what the file system refused; nil if the content is at fault.
+func (e *JournalError) Unwrap() error { return e.Err }
 
 // Error gives place, cause and remedy in one line.
 func (e *JournalError) Error() string {
@@ -60,12 +64,12 @@ func LoadJournal(path string) (*Journal, error) {
 		return &Journal{path: path}, nil
 	}
 	if err != nil {
-		return nil, &JournalError{Path: path, Cause: err.Error(), Remedy: "see that the file can be read"}
+		return nil, &JournalError{Path: path, Cause: err.Error(), Remedy: "see that the file can be read", Err: err}
 	}
 	defer f.Close() //nolint:errcheck // opened for reading
 	src, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
 	if err != nil {
-		return nil, &JournalError{Path: path, Cause: err.Error(), Remedy: "see that the file can be read"}
+		return nil, &JournalError{Path: path, Cause: err.Error(), Remedy: "see that the file can be read", Err: err}
 	}
 	return ParseJournal(path, src)
 }
@@ -80,7 +84,7 @@ func ParseJournal(path string, src []byte) (*Journal, error) {
 	seen := make(map[string]int)
 	for n := 1; len(src) > 0; n++ {
 		refuse := func(cause string) error {
-			return &JournalError{path, n, cause, "restore the file from a copy, or move it away and begin a new one; findings are never edited by hand"}
+			return &JournalError{Path: path, Line: n, Cause: cause, Remedy: "restore the file from a copy, or move it away and begin a new one; findings are never edited by hand"}
 		}
 		line, rest, ended := bytes.Cut(src, []byte{'\n'})
 		if !ended {
@@ -171,10 +175,10 @@ func (j *Journal) Add(batch []Placed, recorded time.Time) (result Added, err err
 		f.From, f.To = utc(f.From), utc(f.To)
 		f.SetID()
 		if faults := f.Faults(); len(faults) > 0 {
-			return result, &JournalError{j.path, 0, fmt.Sprintf("finding %d: %s: %s", i+1, faults[0].Column, faults[0].Cause), faults[0].Remedy}
+			return result, &JournalError{Path: j.path, Cause: fmt.Sprintf("finding %d: %s: %s", i+1, faults[0].Column, faults[0].Cause), Remedy: faults[0].Remedy}
 		}
 		if f.Date > today+1 { // a day's grace for zones ahead of UTC
-			return result, &JournalError{j.path, 0, fmt.Sprintf("finding %d: date: %s is in the future", i+1, f.Date), "give the day of the survey"}
+			return result, &JournalError{Path: j.path, Cause: fmt.Sprintf("finding %d: date: %s is in the future", i+1, f.Date), Remedy: "give the day of the survey"}
 		}
 		fresh = append(fresh, f)
 	}
@@ -213,7 +217,7 @@ func (j *Journal) Add(batch []Placed, recorded time.Time) (result Added, err err
 			return err
 		})
 		if err != nil {
-			return Added{}, &JournalError{j.path, 0, err.Error(), "see that the folder is there and can be written to; nothing was added"}
+			return Added{}, &JournalError{Path: j.path, Cause: err.Error(), Remedy: "see that the folder is there and can be written to; nothing was added", Err: err}
 		}
 	}
 	result.Superseded = before + len(result.New) - len(now.Current())

@@ -14,10 +14,10 @@ func lock(path string) (unlock func() error, err error) {
 	name := path + ".lock"
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, &JournalError{path, 0, "another process is adding findings", "try again when it has ended; if there is none, delete " + name}
+		return nil, &JournalError{Path: path, Cause: "another process is adding findings", Remedy: "try again when it has ended; if there is none, delete " + name, Err: err}
 	}
 	if err != nil {
-		return nil, &JournalError{path, 0, err.Error(), "see that the folder is there and can be written to"}
+		return nil, &JournalError{Path: path, Cause: err.Error(), Remedy: "see that the folder is there and can be written to", Err: err}
 	}
 	return func() error { return errors.Join(f.Close(), os.Remove(name)) }, nil
 }

@@ -14,7 +14,7 @@ import (
 func lock(path string) (unlock func() error, err error) {
 	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, &JournalError{path, 0, err.Error(), "see that the folder is there and can be written to"}
+		return nil, &JournalError{Path: path, Cause: err.Error(), Remedy: "see that the folder is there and can be written to", Err: err}
 	}
 	for {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
@@ -23,7 +23,7 @@ func lock(path string) (unlock func() error, err error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(&JournalError{path, 0, "the journal cannot be locked: " + err.Error(), "keep it on a file system that supports locks"}, f.Close())
+		return nil, errors.Join(&JournalError{Path: path, Cause: "the journal cannot be locked: " + err.Error(), Remedy: "keep it on a file system that supports locks", Err: err}, f.Close())
 	}
 	return f.Close, nil // closing gives up the lock
 }

@@ -35,8 +35,9 @@ type Refusal struct {
 
 // Snap puts findings on the network as it is at a time: each on the nearest
 // carriageway, on the way it was surveyed on where that is still there. Findings
-// more than SnapDistance from any are refused. Way and Offset of the findings
-// returned are set.
+// more than SnapDistance from any are refused, but for those that verify a haven
+// set back from the road: they go to its access point. Way and Offset of the
+// findings returned are set.
 func Snap(m *network.Map, findings []Finding, at time.Time) ([]Placed, []Refusal) {
 	var placed []Placed
 	var refused []Refusal
@@ -66,6 +67,12 @@ func snap(m *network.Map, f *Finding) (network.Location, error) {
 	}
 	if len(near) > 0 {
 		return near[0], nil
+	}
+	if f.Kind == SafeHavenVerified {
+		if j := nearestHaven(m, p); j >= 0 && m.Havens[j].AccessChain != network.None {
+			h := &m.Havens[j]
+			return network.Location{Chain: h.AccessChain, At: h.AccessAt, Point: h.AccessPoint, Away: geo.Distance(p, h.AccessPoint)}, nil
+		}
 	}
 	l, err := m.Snap(p, nil, math.MaxInt32)
 	if err != nil {
@@ -113,21 +120,27 @@ func VerifiedHavens(m *network.Map, placed []Placed) map[int]Finding {
 		if f.Kind != SafeHavenVerified || f.Rating == 0 || placed[i].Lapsed {
 			continue
 		}
-		best, least := -1, float64(havenDistance)
-		at := placed[i].Location.Point
-		for j := range m.Havens {
-			h := &m.Havens[j]
-			away := geo.Distance(at, h.Point)
-			if h.AccessChain != network.None {
-				away = min(away, geo.Distance(at, h.AccessPoint))
-			}
-			if away <= least && (best < 0 || away < least) {
-				best, least = j, away
-			}
-		}
+		best := nearestHaven(m, placed[i].Location.Point)
 		if old, twice := verified[best]; best >= 0 && (!twice || old.Date < f.Date) {
 			verified[best] = *f
 		}
 	}
 	return verified
+}
+
+// nearestHaven returns the haven nearest to a place, itself or by its access
+// point, by index into m.Havens; -1 if there is none within havenDistance.
+func nearestHaven(m *network.Map, at geo.Point) int {
+	best, least := -1, float64(havenDistance)
+	for j := range m.Havens {
+		h := &m.Havens[j]
+		away := geo.Distance(at, h.Point)
+		if h.AccessChain != network.None {
+			away = min(away, geo.Distance(at, h.AccessPoint))
+		}
+		if away <= least && (best < 0 || away < least) {
+			best, least = j, away
+		}
+	}
+	return best
 }

@@ -37,7 +37,7 @@ type Profile struct {
 	Weights    map[string]Weight `json:"kinds"` // by the name of the kind; every kind has an entry
 
 	weights [Kinds]Weight
-	group   [Kinds]uint8 // number of the group; kinds without one have a group of their own
+	group   [Kinds]uint8 // number of the group, below Kinds; kinds without one have a group of their own
 	hash    string
 }
 
@@ -237,12 +237,25 @@ func (p *Profile) index() error {
 	}
 	sum := sha256.Sum256(canonical)
 	p.hash = hex.EncodeToString(sum[:])
-	next := uint8(len(p.Groups))
 	for k := range Kinds {
 		p.weights[k] = p.Weights[k.String()]
-		if i := slices.Index(p.Groups, p.weights[k].Group); i >= 0 {
-			p.group[k] = uint8(i)
-		} else {
+	}
+	// Groups are numbered without those that no kind is in, so that there are at
+	// most as many as kinds.
+	next := uint8(0)
+	for _, name := range p.Groups {
+		used := false
+		for k := range Kinds {
+			if p.weights[k].Group == name {
+				p.group[k], used = next, true
+			}
+		}
+		if used {
+			next++
+		}
+	}
+	for k := range Kinds {
+		if p.weights[k].Group == "" {
 			p.group[k] = next
 			next++
 		}

@@ -245,6 +245,39 @@ func TestTheSchemaNamesEveryKind(t *testing.T) {
 	}
 }
 
+// TestGroupsThatNoKindIsIn has the most groups that a profile may list, with every
+// kind in none of them: p is the product over all kinds.
+func TestGroupsThatNoKindIsIn(t *testing.T) {
+	groups := make([]string, 30)
+	for i := range groups {
+		groups[i] = "spare_" + strings.Repeat("x", i%20) + string(rune('a'+i/20))
+	}
+	src := regexp.MustCompile(`(?m)^groups: .*$`).ReplaceAllString(string(hazard.BuiltinSource()), "groups: ["+strings.Join(groups, ", ")+"]")
+	p, err := hazard.ReadProfile("loose.yaml", []byte(regexp.MustCompile(`, group: [a-z]+|(?m:^ +group: [a-z]+\n)`).ReplaceAllString(src, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := new(net)
+	c := n.chain(n.node(40, 10), n.node(40, 10.01), 800_000)
+	n.hazard(network.Bridge, c, 300_000, 400_000, 0, network.BothWays)
+	n.hazard(network.WeightLimit, c, 300_000, 400_000, 0, network.BothWays)
+	e, err := hazard.New(n.network(), p, nil, hazard.Options{Extra: []hazard.Extra{{Kind: hazard.Chokepoint, Chain: c, To: 800_000, X: 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	through := 1.0
+	for _, k := range []hazard.Kind{hazard.Kind(network.Bridge), hazard.Kind(network.WeightLimit), hazard.Chokepoint} {
+		x := 1.0
+		if v := p.Of(k).Value; v != nil {
+			x = v.Unknown
+		}
+		through *= 1 - p.Of(k).Weight*x
+	}
+	if got, _ := e.At(c.Arc(false), 350_000); !near(got, 1-through) {
+		t.Errorf("p %v, want %v", got, 1-through)
+	}
+}
+
 func FuzzProfile(f *testing.F) {
 	f.Add(string(hazard.BuiltinSource()))
 	f.Add("name: x\nkinds: {}\n")

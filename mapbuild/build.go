@@ -107,6 +107,16 @@ func (d *draft) addNames(ctx context.Context) error {
 	return d.addPlaces(ctx)
 }
 
+// dataDate returns the date of the oldest extract: a map is as old as its oldest
+// part, and unknown when one of them is.
+func dataDate(sources []network.Source) int64 {
+	oldest := sources[0].Date
+	for _, s := range sources[1:] {
+		oldest = min(oldest, s.Date)
+	}
+	return oldest
+}
+
 // finish adds the index, the strings and the description.
 func (d *draft) finish(r *Report) {
 	if d.m.Pieces == nil {
@@ -120,7 +130,7 @@ func (d *draft) finish(r *Report) {
 		names[i], _, _ = strings.Cut(s.Name, ".")
 	}
 	meta.Name = strings.Join(names, " + ")
-	meta.DataDate = d.c.newest
+	meta.DataDate = dataDate(d.c.sources)
 	meta.Box = geo.EmptyBox()
 	for _, p := range d.m.Vertex {
 		meta.Box = meta.Box.Extend(p)

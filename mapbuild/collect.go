@@ -30,7 +30,6 @@ type collected struct {
 	nodes     nodeTable
 	tagged    taggedTable
 	sources   []network.Source
-	newest    int64   // unix seconds of the newest edit or data date, 0 unknown
 	wide      []int64 // the node ids that become ways.ref; nil afterwards
 
 	// Objects found in more than one extract; the first extract's is kept.
@@ -161,9 +160,11 @@ func collect(ctx context.Context, paths []string, workers int, progress *reporte
 	}
 	var origins []network.Source
 	sums := make(chan error, 1)
+	summing, stop := context.WithCancel(ctx)
+	defer stop()
 	go func() {
 		var err error
-		origins, err = sources(ctx, paths)
+		origins, err = sources(summing, paths)
 		sums <- err
 	}()
 	c := newCollected()
@@ -172,6 +173,9 @@ func collect(ctx context.Context, paths []string, workers int, progress *reporte
 		// Ways stand among the nodes: read again without skipping anything.
 		c = newCollected()
 		err = c.read(ctx, files, paths, workers, false, progress)
+	}
+	if err != nil {
+		stop() // a bad extract is told at once, not when all of it has been hashed
 	}
 	if sumErr := <-sums; err == nil {
 		err = sumErr
@@ -186,7 +190,6 @@ func collect(ctx context.Context, paths []string, workers int, progress *reporte
 			date = f.Newest()
 		}
 		c.sources[i].Date = date
-		c.newest = max(c.newest, date)
 	}
 	return c, nil
 }

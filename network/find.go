@@ -101,6 +101,11 @@ func (m *Map) search(query string) []hit {
 	if p, ok := parseCoordinate(query); ok {
 		return []hit{{Found: coordinate(p)}}
 	}
+	if geo.LooksLikeGrid(query) {
+		if p, err := geo.ParsePosition(query); err == nil {
+			return []hit{{Found: coordinate(p)}}
+		}
+	}
 	if hits, ok := m.searchID(query); ok {
 		return hits
 	}

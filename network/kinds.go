@@ -37,16 +37,6 @@ func name(names []string, i int) string {
 // level_crossing.
 func (k HazardKind) String() string { return name(hazardNames[:], int(k)) }
 
-// HazardKindNamed returns the kind with a name that String gives.
-func HazardKindNamed(s string) (HazardKind, bool) {
-	for k, n := range hazardNames {
-		if n == s {
-			return HazardKind(k), true
-		}
-	}
-	return 0, false
-}
-
 // String returns the kind's name in files, such as fire_station.
 func (k HavenKind) String() string { return name(havenNames[:], int(k)) }
 

@@ -240,7 +240,7 @@ type Condition struct {
 // Meta describes a map file. It is stored as JSON in the section "meta".
 type Meta struct {
 	Name       string   `json:"name"`        // from the names of the extracts
-	DataDate   int64    `json:"data_date"`   // unix seconds: the newest edit, or the extract's own date
+	DataDate   int64    `json:"data_date"`   // unix seconds: the extract's own date, or its newest edit; of several, the oldest
 	Sources    []Source `json:"sources"`     // the extracts, in order
 	Program    string   `json:"program"`     // what wrote the file
 	Box        geo.Box  `json:"box"`         // of all vertices

@@ -277,7 +277,7 @@ func (d *drawing) furniture(out []byte) []byte {
 	// Mercator has north up everywhere.
 	out = fmt.Appendf(out, "<g class=\"north\" transform=\"translate(%d 180)\"><title>North is up</title><circle class=\"sheet\" r=\"105\" cy=\"-10\"/>"+
 		"<path class=\"ink\" d=\"M0-70 34 60 0 36Z\"/><path class=\"frame\" d=\"M0-70-34 60 0 36Z\"/><text y=\"-78\">N</text></g>\n", d.v.width-150)
-	credit := fmt.Sprintf("Map data %s · %s", d.p.Inputs.DataDate.UTC().Format(time.DateOnly), attribution(d.p))
+	credit := fmt.Sprintf("Map data %s · %s", dataDate(d.p, time.DateOnly), attribution(d.p))
 	if d.p.Inputs.Stale {
 		credit = "STALE · " + credit
 	}

@@ -150,7 +150,7 @@ func newPage(p *outrider.Plan, m *network.Map) *page {
 	out := &page{
 		Style: template.CSS(reportStyle), Symbols: template.HTML(symbolDefs()),
 		Title: plain(p.Cover + " – " + p.Movement), Cover: plain(p.Cover), Movement: plain(p.Movement),
-		Stale: p.Inputs.Stale, DataDate: p.Inputs.DataDate.UTC().Format("2 January 2006"), Calibrated: p.Inputs.Calibrated,
+		Stale: p.Inputs.Stale, DataDate: dataDate(p, "2 January 2006"), Calibrated: p.Inputs.Calibrated,
 		Attribution: plain(attribution(p)), Made: c.full(p.Made),
 	}
 	for _, w := range p.Warnings {
@@ -176,7 +176,7 @@ func newPage(p *outrider.Plan, m *network.Map) *page {
 	}
 	out.Sources = []fact{
 		{"Map", plain(p.Inputs.MapName)},
-		{"Map data of", p.Inputs.DataDate.UTC().Format(time.DateOnly)},
+		{"Map data", dataDate(p, time.DateOnly)},
 		{"Map SHA-256", plain(p.Inputs.MapHash)},
 		{"Movement file SHA-256", plain(p.Inputs.MovementHash)},
 		{"Risk profile", plain(p.Inputs.ProfileName)},

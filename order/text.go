@@ -104,7 +104,7 @@ func (t *text) wrapped(attribute, lead, s string) {
 func (t *text) head() {
 	p := t.plan
 	t.line(blue, p.Cover+"  "+p.Movement)
-	date := "Map data " + p.Inputs.DataDate.UTC().Format(time.DateOnly)
+	date := "Map data " + dataDate(p, time.DateOnly)
 	if p.Inputs.Stale {
 		t.line(red, date+"  STALE")
 	} else {
@@ -121,9 +121,9 @@ func (t *text) head() {
 func (t *text) leg(i int) {
 	leg := &t.plan.Legs[i]
 	t.blank()
-	t.line(bold, fmt.Sprintf("%s: %s to %s", legTitle(t.plan, i), leg.From.Label, leg.To.Label))
+	t.wrapped(bold, "", fmt.Sprintf("%s: %s to %s", legTitle(t.plan, i), leg.From.Label, leg.To.Label))
 	earliest, latest := leg.Earliest, leg.Latest
-	t.line("", fmt.Sprintf("Head leaves %s (%s), at the latest %s", t.clock.full(earliest), group(earliest), t.clock.minute(earliest, latest)))
+	t.wrapped("", "", fmt.Sprintf("Head leaves %s (%s), at the latest %s", t.clock.full(earliest), group(earliest), t.clock.minute(earliest, latest)))
 	t.blank()
 	t.routes(leg)
 	for j := range leg.Routes {
@@ -146,7 +146,7 @@ func (t *text) leg(i int) {
 }
 
 func (t *text) routes(leg *outrider.LegPlan) {
-	g := grid{head: []string{"Route", "Time", "Driving", "Length", "Fastest", "Common", "Exposure", "Worst", "Hazards"}, right: []bool{false, true, true, true, true, true, true, true, true}}
+	g := grid{head: []string{"Route", "Time", "Driving", "Length", "Fastest", "Common", "Exposure", "Worst", "Hazards"}, right: []bool{false, true, true, true, true, true, true, true, true}, leave: []int{2, 8, 5, 4, 3}}
 	calibrated := t.plan.Inputs.Calibrated
 	if calibrated {
 		g.head, g.right = append(g.head, "max p", "1-e^-Λ"), append(g.right, true, true)
@@ -201,9 +201,9 @@ func (t *text) hazards(leg *outrider.LegPlan, r *outrider.RoutePlan, title strin
 		slices.SortStableFunc(show, func(a, b int) int { return r.Hazards[b].Band - r.Hazards[a].Band })
 		show = show[:hazardsShown]
 		slices.Sort(show)
-		t.line(bold, fmt.Sprintf("Hazards in order of passage, %s: the %d most exposed of %d", title, len(show), len(r.Hazards)))
+		t.wrapped(bold, "", fmt.Sprintf("Hazards in order of passage, %s: the %d most exposed of %d", title, len(show), len(r.Hazards)))
 	} else {
-		t.line(bold, fmt.Sprintf("Hazards in order of passage, %s: %d", title, len(r.Hazards)))
+		t.wrapped(bold, "", fmt.Sprintf("Hazards in order of passage, %s: %d", title, len(r.Hazards)))
 	}
 	g := grid{head: []string{"km", "Head", "Hazard", "Detail", "Extent", "Band", "Evidence"}, right: []bool{true, true, false, false, true, true, false}, give: 3, spare: true}
 	for _, k := range show {
@@ -282,12 +282,13 @@ type grid struct {
 	// spare says that the last column may go when it gives way and too little is
 	// left of it to be read.
 	spare bool
+	leave []int // columns that are left out where there is no room, the first first
 }
 
 // grid writes a table. Columns are as wide as their contents; where that is more
 // than the terminal has, the column that gives way is cut first, then the line.
 func (t *text) grid(g *grid) {
-	const gap = 2
+	gap := 2
 	widths := make([]int, len(g.head))
 	for c, h := range g.head {
 		widths[c] = columnsOf(h)
@@ -298,9 +299,20 @@ func (t *text) grid(g *grid) {
 			widths[c] = max(widths[c], columnsOf(row[c]))
 		}
 	}
-	total := gap * (len(widths) - 1)
+	total := -gap
 	for _, w := range widths {
-		total += w
+		total += gap + w
+	}
+	gone := make([]bool, len(widths))
+	if total > t.width && len(g.leave) > 0 {
+		gap = 1
+		total -= len(widths) - 1
+	}
+	for _, c := range g.leave {
+		if total > t.width {
+			gone[c] = true
+			total -= gap + widths[c]
+		}
 	}
 	if over := total - t.width; over > 0 {
 		const readable = 14
@@ -320,6 +332,9 @@ func (t *text) grid(g *grid) {
 	render := func(cells []string) string {
 		var b strings.Builder
 		for c, s := range cells {
+			if gone[c] {
+				continue
+			}
 			s = cut(s, widths[c])
 			space := strings.Repeat(" ", widths[c]-columnsOf(s))
 			if g.right[c] {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"pgregory.net/rapid"
@@ -96,5 +97,81 @@ func TestTextColours(t *testing.T) {
 	}
 	if stripped != plain || colour == plain {
 		t.Error("colours change more than colours")
+	}
+}
+
+// What does not fit is left out by whole columns, not cut in the middle, and what
+// a route is worth stays longest.
+func TestTextOnNarrowTerminals(t *testing.T) {
+	for _, c := range []struct {
+		width   int
+		columns string
+	}{
+		{100, "Route Time Driving Length Fastest Common Exposure Worst Hazards"},
+		{80, "Route Time Driving Length Fastest Common Exposure Worst Hazards"},
+		{60, "Route Time Length Fastest Common Exposure Worst"},
+		{40, "Route Time Exposure Worst"},
+	} {
+		p := sample("x", 10)
+		p.Legs[0].Routes[1].Duration = 9999
+		p.Legs[0].Routes[1].Halts = 1200
+		out := terminal(t, p, order.Style{Width: c.width})
+		var head, row string
+		for line := range strings.SplitSeq(out, "\n") {
+			switch {
+			case strings.HasPrefix(line, "Route "):
+				head = line
+			case strings.HasPrefix(line, "Alternate 1"):
+				row = line
+			}
+		}
+		if got := strings.Join(strings.Fields(head), " "); got != c.columns {
+			t.Errorf("%d columns wide: %q, want %q", c.width, got, c.columns)
+		}
+		if strings.Contains(row, "…") || !strings.Contains(row, "4/5") {
+			t.Errorf("%d columns wide: %q", c.width, row)
+		}
+		if words := strings.Join(strings.Fields(out), " "); !strings.Contains(words, "at the latest 07:30") {
+			t.Errorf("%d columns wide: nothing says when the head leaves at the latest", c.width)
+		}
+	}
+}
+
+// A drive over midnight, or over a change of clocks, says so at every time.
+func TestTextTellsDaysAndClocksApart(t *testing.T) {
+	p := sample("x", 0)
+	p.Zone = "America/New_York"
+	start := time.Date(2026, 11, 1, 5, 55, 0, 0, time.UTC) // 01:55 EDT; at 02:00 it is 01:00 EST
+	leg := &p.Legs[0]
+	leg.Earliest, leg.Latest = start, start.Add(23*time.Hour)
+	leg.Routes = leg.Routes[:1]
+	leg.Routes[0].March = []outrider.MarchRow{
+		{Point: "before", Kind: "start", Head: start, Tail: start.Add(600 * time.Millisecond)},
+		{Point: "after", Kind: "critical", Head: start.Add(10 * time.Minute), Tail: start.Add(11 * time.Minute)},
+		{Point: "next day", Kind: "release", Head: start.Add(24 * time.Hour), Tail: start.Add(24*time.Hour + time.Minute)},
+	}
+	words := strings.Join(strings.Fields(terminal(t, p, order.Style{Width: 120})), " ")
+	for _, want := range []string{
+		"Sun 1 Nov 2026, 01:55 EDT (010555ZNOV26), at the latest EST 23:55",
+		"before start 0.0 01:55:00 01:55:01", "after critical 0.0 EST 01:05:00 EST 01:06:00",
+		"next day release 0.0 Mon EST 00:55:00 Mon EST 00:56:00",
+	} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the text does not say %q:\n%s", want, words)
+		}
+	}
+	if page := report(t, p, nil); !strings.Contains(page, "Mon EST 00:55:00") || !strings.Contains(page, "to EST 23:55") {
+		t.Error("the report does not tell days and clocks apart")
+	}
+}
+
+// Map data of unknown date is said to be so, not to be of 1970.
+func TestUnknownDateOfMapData(t *testing.T) {
+	p := sample("x", 3)
+	p.Inputs.DataDate = time.Unix(0, 0)
+	for _, out := range []string{terminal(t, p, order.Style{Width: 120}), report(t, p, nil)} {
+		if strings.Contains(out, "1970-") || strings.Contains(out, " 1970") || !strings.Contains(out, "Map data of unknown date") {
+			t.Error("the date of the map data is made up")
+		}
 	}
 }

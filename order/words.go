@@ -152,8 +152,16 @@ func (c clock) since(start, t time.Time, layout string) string {
 	return t.Format(layout)
 }
 
-func (c clock) day(t time.Time) string    { return c.in(t).Format("Mon 2 Jan 2006") }
-func (c clock) full(t time.Time) string   { return c.in(t).Format("Mon 2 Jan 2006, 15:04 MST") }
+func (c clock) day(t time.Time) string  { return c.in(t).Format("Mon 2 Jan 2006") }
+func (c clock) full(t time.Time) string { return c.in(t).Format("Mon 2 Jan 2006, 15:04 MST") }
+
+// dataDate returns the date of the map data.
+func dataDate(p *outrider.Plan, layout string) string {
+	if p.Inputs.DataDate.Unix() <= 0 { // the extract had none
+		return "of unknown date"
+	}
+	return p.Inputs.DataDate.UTC().Format(layout)
+}
 
 // attribution returns the credit that the map data asks for.
 func attribution(p *outrider.Plan) string {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -75,19 +76,20 @@ type candidateSearch struct {
 	within *corridor
 }
 
-// A chokePlace is a chain or a node.
+// A chokePlace is a node, or the ground of a run: a chain, but of the first and
+// the last one of the fastest drive only the part that it drives.
 type chokePlace struct {
-	chain network.ChainID // None for a node
-	node  network.NodeID
+	ground run
+	node   network.NodeID // None for ground
 }
 
 // on reports whether a drive passes the place.
 func (c chokePlace) on(m *network.Map, d *drive) bool {
 	for i, r := range d.runs {
-		if c.chain != network.None && r.arc.Chain() == c.chain {
+		if c.node == network.None && common(r, c.ground) > 0 {
 			return true
 		}
-		if c.chain == network.None && i+1 < len(d.runs) && r.to == end(m, r.arc) && m.ArcHead(r.arc) == c.node {
+		if c.node != network.None && i+1 < len(d.runs) && r.to == end(m, r.arc) && m.ArcHead(r.arc) == c.node {
 			return true
 		}
 	}
@@ -99,7 +101,8 @@ func (c chokePlace) on(m *network.Map, d *drive) bool {
 // searches in which the chains that routes and candidates before have used cost
 // more each time (the penalty method); chokepoints that can be avoided, and are
 // on a chosen route, are closed there. The text says why there are fewer than n.
-func (s *candidateSearch) look(n int, pool []*drive) (reason string) {
+// It stops early, with no reason, when ctx ends.
+func (s *candidateSearch) look(ctx context.Context, n int, pool []*drive) (reason string) {
 	var why [refusals]int
 	for len(s.chosen) < n+1 {
 		clear(s.used)
@@ -107,6 +110,9 @@ func (s *candidateSearch) look(n int, pool []*drive) (reason string) {
 			s.use(d)
 		}
 		for range rounds {
+			if ctx.Err() != nil {
+				return ""
+			}
 			d, ok := s.candidate()
 			if !ok {
 				why[noWay]++
@@ -163,25 +169,27 @@ func (s *candidateSearch) candidate() (*drive, bool) {
 			l.Arc[a] = scaled(l.Arc[a], factor(c))
 		}
 	}
-	closed := map[network.ChainID]bool{}
+	closed := map[network.ChainID][]run{}
 	for _, c := range s.avoid {
 		if !slices.ContainsFunc(s.chosen, func(d *drive) bool { return c.on(s.p.m, d) }) {
 			continue
 		}
-		if c.chain == network.None {
+		if c.node != network.None {
 			s.p.closeNode(&l, c.node)
-		} else {
-			closeChain(&l, c.chain)
-			closed[c.chain] = true
+			continue
 		}
+		chain := c.ground.arc.Chain()
+		closeChain(&l, chain)
+		closed[chain] = append(closed[chain], c.ground)
 	}
 	l.part = func(a network.ArcID, from, to network.Millimetres) uint32 {
-		// A place at an end of the drive is a part of a chain; the other part may
-		// be used, but costs enough to be the last resort.
-		if closed[a.Chain()] {
-			return scaled(s.prefer.part(a, from, to), 100*factor(a.Chain()))
+		// A place at an end of the drive is a part of a chain. The other part is
+		// free; the place itself costs enough to be the last resort.
+		here, f := run{arc: a, from: from, to: to}, factor(a.Chain())
+		if slices.ContainsFunc(closed[a.Chain()], func(g run) bool { return common(here, g) > 0 }) {
+			f *= 100
 		}
-		return scaled(s.prefer.part(a, from, to), factor(a.Chain()))
+		return scaled(s.prefer.part(a, from, to), f)
 	}
 	return s.p.through(&l, s.stops, s.within, unbarred)
 }

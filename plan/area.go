@@ -81,11 +81,19 @@ func (g ground) inside(a, b point) [][2]float64 {
 	return [][2]float64{{border(0, f), border(1, f)}}
 }
 
+// onBorder is how near, in metres, a corner must be to a segment to lie on it: a
+// few units of position.
+const onBorder = 0.05
+
 func (g ground) insideRing(a, b point) [][2]float64 {
 	cuts := []float64{0, 1}
 	for i, c := range g.ring {
 		d := g.ring[(i+1)%len(g.ring)]
 		if f, _, ok := geo.SegmentsCross(a, b, c, d); ok {
+			cuts = append(cuts, f)
+		}
+		// A segment that runs along an edge leaves it at a corner, not at a crossing.
+		if f, away := geo.ProjectOnSegment(c, a, b); away < onBorder {
 			cuts = append(cuts, f)
 		}
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"slices"
 
 	"github.com/outrider-project/outrider/network"
@@ -103,8 +104,9 @@ func (p *planner) leastSection(l *lane, from, to network.Location) uint32 {
 // A place is cleared as soon as one route within the budget is known to miss it.
 // Most fall to routes through one state: the forward tree's path to the state
 // and the backward tree's path from it. What is left is decided one by one, by
-// a search without the place, so the result is exact.
-func (s *chokeSearch) within(budget uint32, only []int) []int {
+// a search without the place, so the result is exact. It is not if ctx ends
+// meanwhile: the caller asks.
+func (s *chokeSearch) within(ctx context.Context, budget uint32, only []int) []int {
 	n := 2*len(s.d.runs) - 1
 	candidate := make([]bool, n)
 	if only == nil {
@@ -130,12 +132,12 @@ func (s *chokeSearch) within(budget uint32, only []int) []int {
 	s.c.budget = budget
 	// Chains first: every route over a chain passes the junctions at its ends.
 	for i := 0; i < n; i += 2 {
-		if candidate[i] && s.avoidable(i) {
+		if candidate[i] && ctx.Err() == nil && s.avoidable(i) {
 			candidate[i] = false
 		}
 	}
 	for i := 1; i < n; i += 2 {
-		if candidate[i] && !candidate[i-1] && !candidate[i+1] && s.avoidable(i) {
+		if candidate[i] && !candidate[i-1] && !candidate[i+1] && ctx.Err() == nil && s.avoidable(i) {
 			candidate[i] = false
 		}
 	}

@@ -63,9 +63,9 @@ func (w *legWork) avoidable(tight, whatever []int) []chokePlace {
 		}
 		r := w.fastest.runs[i/2]
 		if i%2 == 0 {
-			out = append(out, chokePlace{chain: r.arc.Chain()})
+			out = append(out, chokePlace{ground: r, node: network.None})
 		} else {
-			out = append(out, chokePlace{chain: network.None, node: w.m.ArcHead(r.arc)})
+			out = append(out, chokePlace{node: w.m.ArcHead(r.arc)})
 		}
 	}
 	return out

@@ -139,10 +139,13 @@ func (p *planner) section(l *lane, from []passed, before, here network.Location,
 	best, found := passed{cost: search.Unreachable}, false
 	var cost uint32
 	var ok bool
-	budget := uint32(search.Unreachable)
-	if c == nil {
+	budget := uint32(search.Unreachable - 1)
+	switch {
+	case c == nil:
 		cost, ok = p.engine.Shortest(l.Metric, sources, targets)
-	} else if c.rest[k] <= c.budget {
+	case c.rest[k] > c.budget:
+		return nil
+	default:
 		budget = c.budget - c.rest[k]
 		cost, ok = p.engine.Within(l.Metric, sources, targets, c.trees[k], budget)
 	}
@@ -158,7 +161,7 @@ func (p *planner) section(l *lane, from []passed, before, here network.Location,
 				continue
 			}
 			w := l.part(a, before.At, here.At)
-			if d := uint64(s.cost) + uint64(w); w < search.Unreachable && d <= uint64(best.cost) && d < uint64(budget) {
+			if d := uint64(s.cost) + uint64(w); w < search.Unreachable && d <= uint64(best.cost) && d <= uint64(budget) {
 				best, found = passed{state: s.state, cost: uint32(d), from: i, path: []uint32{s.state}}, true
 			}
 		}

@@ -28,7 +28,7 @@ func (w *legWork) havens(drives []*itinerary) [][]outrider.HavenPass {
 	for i := range out {
 		out[i] = []outrider.HavenPass{}
 	}
-	verified := hazard.VerifiedHavens(w.m, w.in.Findings)
+	verified := hazard.VerifiedHavens(w.m, w.findings)
 	box := w.havenBox(drives)
 	var t search.Tree
 	nearest := make([]int32, w.graph.States()) // per state with a label: the haven
@@ -69,7 +69,12 @@ func (w *legWork) havenBox(drives []*itinerary) geo.Box {
 		}
 	}
 	far := w.column.MarchKMH / 3.6 * havenReach / 1000
-	return box.Union(geo.BoxAround(box.Min, far)).Union(geo.BoxAround(box.Max, far))
+	// A metre is the most longitude where the box is nearest to a pole, so all four
+	// corners count.
+	for _, corner := range [...]point{box.Min, box.Max, {Lat: box.Min.Lat, Lon: box.Max.Lon}, {Lat: box.Max.Lat, Lon: box.Min.Lon}} {
+		box = box.Union(geo.BoxAround(corner, far))
+	}
+	return box
 }
 
 // A havenPart is the haven first reached in a state.

@@ -23,6 +23,7 @@ type legWork struct {
 	prefer   *lane
 	exposure *hazard.Exposure
 	stops    []stop
+	findings []hazard.Placed // as they are when the column is last on the road
 	fastest  *drive
 	choke    []chokeStretch // on every route within slack of the fastest
 	noExits  []noExit
@@ -38,11 +39,20 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	if leg.Window.Latest.Before(leg.Window.Earliest) && !leg.Window.Latest.IsZero() {
 		return outrider.LegPlan{}, contradiction(w.name, "the latest start is before the earliest")
 	}
+	last := leg.Window.Latest
+	if last.IsZero() {
+		last = leg.Window.Earliest
+	}
+	if last.Before(p.arrived) {
+		const form = "2006-01-02 15:04:05"
+		return outrider.LegPlan{}, contradiction(w.name, fmt.Sprintf("the head must leave by %s, but ends the leg before at %s at the earliest",
+			last.In(p.zone()).Format(form), p.arrived.In(p.zone()).Format(form)))
+	}
 	for _, h := range leg.Halts {
 		w.halts += h.Duration
 	}
 	p.progress("fastest route", 0)
-	if err := w.findFastest(i); err != nil {
+	if err := w.findFastest(ctx, i); err != nil {
 		return outrider.LegPlan{}, err
 	}
 	if err := interrupted(ctx); err != nil {
@@ -51,10 +61,10 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	p.progress("chokepoints", 1)
 	most := uint32(min(float64(w.fastest.cost)*max(p.detour, slack)+1, search.Unreachable-1))
 	c := p.newChokeSearch(w.time, w.stops, w.fastest, most)
-	tight := c.within(scaled(w.fastest.cost, slack), nil)
+	tight := c.within(ctx, scaled(w.fastest.cost, slack), nil)
 	whatever := tight
-	if p.detour > slack {
-		whatever = c.within(scaled(w.fastest.cost, p.detour), tight)
+	if p.detour > slack && len(tight) > 0 {
+		whatever = c.within(ctx, scaled(w.fastest.cost, p.detour), tight)
 	}
 	w.choke = w.chokeStretches(tight, whatever)
 	if err := interrupted(ctx); err != nil {
@@ -76,7 +86,7 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	if asked > 0 {
 		pool = c.plateaus()
 	}
-	reason := s.look(asked, pool)
+	reason := s.look(ctx, asked, pool)
 	if err := interrupted(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
@@ -120,7 +130,7 @@ func interrupted(ctx context.Context) error {
 }
 
 // findFastest places the leg's stops on the network and finds its fastest drive.
-func (w *legWork) findFastest(i int) error {
+func (w *legWork) findFastest(ctx context.Context, i int) error {
 	p := w.planner
 	base := p.m.Passage(p.van, p.passageOptions(nil, nil))
 	start, release, vias, halts, must, err := p.legStops(i, w.leg, base)
@@ -133,24 +143,45 @@ func (w *legWork) findFastest(i int) error {
 		ends = append(ends, s.loc.Chain)
 	}
 	// A closure by findings counts if it holds at some time while the column may
-	// be on the road; how long that is, the drive without closures says.
+	// be on the road. How long that is, the fastest drive says; closures make it
+	// longer, so that others may come to hold, until none is left that could.
 	var found []network.Stretch
-	for range 2 {
+	for {
+		if err := interrupted(ctx); err != nil {
+			return err
+		}
 		w.pass = p.m.Passage(p.van, p.passageOptions(ends, found))
 		w.time = timeLane(w.pass)
-		w.stops = p.order(w.time, start, release, vias, halts, must)
+		w.stops = p.order(ctx, w.time, start, release, vias, halts, must)
 		var ok bool
 		if w.fastest, ok = p.through(w.time, w.stops, nil, unbarred); !ok {
-			return p.whyNoRoute(w, ends, found)
+			return p.whyNoRoute(ctx, w, ends, found)
 		}
 		from, to := w.span(float64(w.fastest.cost) / 1000 * p.detour)
-		closed := widened(p.m, hazard.Closures(p.in.Findings, from, to))
-		if len(closed) == 0 || found != nil {
+		closed := widened(p.m, hazard.Closures(p.findingsAt(from), from, to))
+		if len(closed) <= len(found) {
 			break
 		}
 		found = closed
 	}
+	leaves := w.leg.Window.Earliest
+	if leaves.Before(p.arrived) {
+		leaves = p.arrived
+	}
+	p.arrived = leaves.Add(w.halts + time.Duration(w.fastest.cost)*time.Millisecond)
+	_, to := w.span(float64(w.fastest.cost) / 1000 * p.detour)
+	w.findings = p.findingsAt(to)
 	return nil
+}
+
+// findingsAt returns the findings as they are at a time: those whose last day is
+// before it have lapsed, whatever they were when the plan is made.
+func (p *planner) findingsAt(at time.Time) []hazard.Placed {
+	out := slices.Clone(p.in.Findings)
+	for i := range out {
+		out[i].Lapsed = out[i].Lapsed || out[i].Finding.Lapsed(at)
+	}
+	return out
 }
 
 // span returns the time in which the column may be on the road if the head takes
@@ -163,14 +194,37 @@ func (w *legWork) span(seconds float64) (from, to time.Time) {
 	return from, to.Add(w.halts + time.Duration((seconds+w.column.PassTime)*float64(time.Second)))
 }
 
-// widened makes closures at a point as long as a barrier, a metre to each side,
-// so that one at a junction closes the road it is on.
+// widened makes closures at a point as long as a barrier, a metre to each side.
+// One that reaches a junction closes every arm of it: which arm its place was
+// moved to is chance, and the column must not drive over a place that is closed.
 func widened(m *network.Map, s []network.Stretch) []network.Stretch {
 	const metre = network.Millimetres(1000)
 	out := slices.Clone(s)
+	var shut []network.NodeID
 	for i := range out {
+		c := out[i].Chain
 		out[i].From -= min(out[i].From, metre)
-		out[i].To = min(out[i].To+metre, m.Length[out[i].Chain])
+		out[i].To += min(metre, m.Length[c]-out[i].To)
+		if out[i].From == 0 {
+			shut = append(shut, m.Tail[c])
+		}
+		if out[i].To == m.Length[c] {
+			shut = append(shut, m.Head[c])
+		}
+	}
+	if len(shut) == 0 {
+		return out
+	}
+	slices.Sort(shut)
+	at := func(n network.NodeID) bool { _, ok := slices.BinarySearch(shut, n); return ok }
+	for i := range m.Length {
+		c, end := network.ChainID(i), m.Length[i]
+		if at(m.Tail[i]) {
+			out = append(out, network.Stretch{Chain: c, To: min(metre, end), Heading: network.BothWays})
+		}
+		if at(m.Head[i]) {
+			out = append(out, network.Stretch{Chain: c, From: end - min(metre, end), To: end, Heading: network.BothWays})
+		}
 	}
 	return out
 }
@@ -205,7 +259,7 @@ func (w *legWork) expose() error {
 		o.Extra = append(o.Extra, hazard.Extra{Kind: hazard.NoExit, Chain: n.arc.Chain(), To: p.m.Length[n.arc.Chain()], Heading: heading, X: 1, Source: n.detail()})
 	}
 	var err error
-	if w.exposure, err = hazard.New(p.m, p.in.Profile, p.in.Findings, o); err != nil {
+	if w.exposure, err = hazard.New(p.m, p.in.Profile, w.findings, o); err != nil {
 		return &outrider.Error{Kind: outrider.Invalid, Where: w.name, Cause: err.Error(), Remedy: "snap the findings to the map of the plan", Err: err}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -16,13 +17,19 @@ type trial struct {
 
 // whyNoRoute finds out what stands in the way by giving up one limit after the
 // other, and how much of it has to be given up.
-func (p *planner) whyNoRoute(w *legWork, ends []network.ChainID, found []network.Stretch) error {
+func (p *planner) whyNoRoute(ctx context.Context, w *legWork, ends []network.ChainID, found []network.Stretch) error {
 	full := p.passageOptions(ends, found)
 	open := func(t trial) bool {
+		if ctx.Err() != nil {
+			return false // and the failure below is that of ctx
+		}
 		_, ok := p.through(timeLane(p.m.Passage(t.van, t.o)), w.stops, nil, unbarred)
 		return ok
 	}
 	fail := func(cause, remedy string) error {
+		if err := interrupted(ctx); err != nil {
+			return err
+		}
 		to := w.stops[len(w.stops)-1]
 		return &outrider.Error{Kind: outrider.NoRoute, Where: w.name, Cause: "no route for this convoy from " + w.stops[0].label + " to " + to.label + ": " + cause, Remedy: remedy}
 	}

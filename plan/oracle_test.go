@@ -262,7 +262,7 @@ func TestDrivesAndChokepointsEqualOracle(t *testing.T) {
 			budget := rapid.SampledFrom([]float64{1.1, 1.1, 1.3, 2}).Draw(t, "slack")
 			limit := scaled(d.cost, budget)
 			c := p.newChokeSearch(l, stops, d, limit)
-			got := c.within(limit, nil)
+			got := c.within(context.Background(), limit, nil)
 			var exact []int
 			for i := range 2*len(d.runs) - 1 {
 				if !c.isPlace(i) {
@@ -318,7 +318,7 @@ func TestOrderIsTheBest(t *testing.T) {
 		halts := rapid.IntRange(0, min(2, free-vias)).Draw(t, "halts")
 		middle := all[1 : len(all)-1]
 		l := timeLane(m.Passage(p.van, p.passageOptions(nil, nil)))
-		got := p.order(l, all[0], all[len(all)-1], middle[:vias], middle[vias:vias+halts], middle[vias+halts:])
+		got := p.order(context.Background(), l, all[0], all[len(all)-1], middle[:vias], middle[vias:vias+halts], middle[vias+halts:])
 		best := far
 		permute(len(middle), func(order []int) {
 			stops := []stop{all[0]}

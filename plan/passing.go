@@ -147,7 +147,7 @@ func (it *itinerary) findings() []passing {
 		lo, hi := r.low(), r.high()
 		first, _ := slices.BinarySearchFunc(w.placed, r.arc.Chain(), func(k int, c network.ChainID) int { return cmp.Compare(w.in.Findings[k].Location.Chain, c) })
 		for _, k := range w.placed[first:] {
-			f := &w.in.Findings[k]
+			f := &w.findings[k]
 			at := f.Location.At
 			if f.Location.Chain != r.arc.Chain() {
 				break

@@ -74,6 +74,7 @@ type planner struct {
 	secured  []ground          // where exposure does not count
 	inside   []network.Stretch // the secured areas on the network
 	placed   []int             // findings, in order of chain and position
+	arrived  time.Time         // when the head can be at the release point of the leg before, at the earliest
 	warnings []string
 	progress func(phase string, done int64) // of the leg being planned, out of stages
 }
@@ -100,7 +101,10 @@ func Make(ctx context.Context, in Input) (*outrider.Plan, error) {
 			FindingsHash: in.FindingsHash, Findings: p.inForce(), Program: in.Program, Attribution: attribution,
 		},
 	}
-	if out.Inputs.Stale {
+	switch {
+	case m.Meta.DataDate == 0:
+		p.warn("STALE: the map does not say of what date its data is")
+	case out.Inputs.Stale:
 		p.warn("STALE: the map data is of %s, %d days old", date.Format("2006-01-02"), int(in.Now.Sub(date).Hours()/24))
 	}
 	if !in.Profile.Calibrated {
@@ -242,6 +246,9 @@ func (p *planner) areas() error {
 				return err
 			}
 			g.centre = centre
+		}
+		if box := g.box(); a.Polygon != nil && int64(box.Max.Lon)-int64(box.Min.Lon) > 180*geo.E7 {
+			return &outrider.Error{Kind: outrider.Invalid, Where: at, Cause: "the polygon reaches round half the earth, or across longitude 180", Remedy: "cut it in two along longitude 180"}
 		}
 		x := weightedArea{g, a.Weight, g.stretches(p.m)}
 		p.avoid = append(p.avoid, x)

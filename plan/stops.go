@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -55,7 +56,7 @@ func (p *planner) resolve(e outrider.Endpoint, at string) (point, string, error)
 	if err != nil {
 		return point{}, "", &outrider.Error{Kind: outrider.Invalid, Where: at, Cause: err.Error(), Err: err}
 	}
-	if label == "" {
+	if f.Name != "" && (label == "" || label == e.Text) { // say what the text was taken for
 		label = f.Name
 	}
 	return f.Point, label, nil
@@ -155,7 +156,7 @@ func legName(i int, leg outrider.Leg) string {
 // vias among themselves and halts among themselves keep theirs, must-pass places
 // are free. It is exact but for turn restrictions over several ways that span a
 // stop, of which it knows nothing; the times of the drive itself do.
-func (p *planner) order(l *lane, start, release stop, vias, halts, must []stop) []stop {
+func (p *planner) order(ctx context.Context, l *lane, start, release stop, vias, halts, must []stop) []stop {
 	var all []stop
 	all = append(append(append(append(all, start), vias...), halts...), must...)
 	all = append(all, release)
@@ -163,14 +164,7 @@ func (p *planner) order(l *lane, start, release stop, vias, halts, must []stop) 
 		return all
 	}
 	n := len(all)
-	// cost[2i+d][2j+e]: from stop i, driving in direction d, to stop j in e.
-	cost := make([][]uint32, 2*n)
-	for i := range cost {
-		cost[i] = make([]uint32, 2*n)
-		for j := range cost[i] {
-			cost[i][j] = p.between(l, all[i/2].loc, i%2 == 1, all[j/2].loc, j%2 == 1)
-		}
-	}
+	cost := p.timesBetween(ctx, l, all)
 	// A set of passed stops is (vias passed, halts passed, which must-pass).
 	type key struct{ vias, halts, must, at int }
 	type best struct {
@@ -231,26 +225,46 @@ func (p *planner) order(l *lane, start, release stop, vias, halts, must []stop) 
 	return append(append([]stop{start}, middle...), release)
 }
 
-// between returns the least time from one place, left in one direction, to
-// another, entered in one.
-func (p *planner) between(l *lane, from network.Location, fromBack bool, to network.Location, toBack bool) uint32 {
-	a, b := from.Chain.Arc(fromBack), to.Chain.Arc(toBack)
-	best := uint32(search.Unreachable)
-	if a == b && ahead(a, from.At, to.At) {
-		best = l.part(a, from.At, to.At)
+// timesBetween returns the least times between stops, of which the first is the
+// start and the last the release: times[2i+d][2j+e] is that from stop i, left in
+// direction d, to stop j, entered in e. It takes one search over the whole map for
+// each stop and direction, and is cut short when ctx ends.
+func (p *planner) timesBetween(ctx context.Context, l *lane, all []stop) [][]uint32 {
+	n := len(all)
+	times := make([][]uint32, 2*n)
+	for i := range times {
+		times[i] = slices.Repeat([]uint32{search.Unreachable}, 2*n)
 	}
-	out, in := l.part(a, from.At, end(p.m, a)), l.part(b, begin(p.m, b), to.At)
-	if out >= search.Unreachable || in >= search.Unreachable {
-		return best
+	var tree search.Tree
+	for i := range 2 * (n - 1) {
+		if ctx.Err() != nil {
+			break
+		}
+		from := all[i/2].loc
+		a := from.Chain.Arc(i%2 == 1)
+		var sources []search.Source
+		if w := l.part(a, from.At, end(p.m, a)); w < search.Unreachable {
+			sources = append(sources, search.Source{State: uint32(a), Label: w})
+		}
+		p.engine.Forward(l.Metric, sources, search.Unreachable-1, &tree)
+		for j := 2; j < 2*n; j++ {
+			to := all[j/2].loc
+			b := to.Chain.Arc(j%2 == 1)
+			best := uint32(search.Unreachable)
+			if a == b && ahead(a, from.At, to.At) {
+				best = l.part(a, from.At, to.At)
+			}
+			for _, t := range p.targets(l, to) {
+				if p.arc(t.State) == b {
+					if d, _, ok := p.graph.Arrival(l.Metric, &tree, t); ok {
+						best = min(best, d)
+					}
+				}
+			}
+			times[i][j] = best
+		}
 	}
-	targets := []search.Target{{State: uint32(b), Part: in}}
-	for _, s := range p.graph.Extra(uint32(b)) {
-		targets = append(targets, search.Target{State: s, Part: in})
-	}
-	if d, ok := p.engine.Shortest(l.Metric, []search.Source{{State: uint32(a), Label: out}}, targets); ok {
-		best = min(best, d)
-	}
-	return best
+	return times
 }
 
 // planPoint makes the plan's form of a stop.

@@ -18,6 +18,15 @@ func (w *legWork) legWarnings(routes []*drive) {
 			p.warn("%s: %s lies on a part that is cut off from the main network", w.name, s.label)
 		}
 	}
+	expire := 0
+	for i := range w.findings {
+		if w.findings[i].Lapsed && !p.in.Findings[i].Lapsed {
+			expire++
+		}
+	}
+	if expire > 0 {
+		p.warn("%s: %d findings expire before the column is off the road: their places count as unsurveyed", w.name, expire)
+	}
 	var ferry, private bool
 	rules, conditions := map[uint32]bool{}, map[int]bool{}
 	for _, d := range routes {

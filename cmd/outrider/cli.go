@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -26,7 +29,7 @@ func (w *world) progress() *progress { return newProgress(w.stderr, w.progressMo
 // cli is the grammar of the command line.
 type cli struct {
 	Progress progressMode `enum:"auto,bar,plain,json,none" default:"auto" help:"How to show progress on standard error: auto, bar, plain, json or none."`
-	NoColour bool         `name:"no-colour" aliases:"no-color" env:"NO_COLOR" help:"No colours in the terminal."`
+	NoColour bool         `name:"no-colour" aliases:"no-color" help:"No colours in the terminal; nor with $$NO_COLOR set."`
 
 	Map     mapCmd     `cmd:"" help:"Make map files from OpenStreetMap extracts, and look into them."`
 	Plan    planCmd    `cmd:"" help:"Work out a movement: routes, hazards, march table, safe havens."`
@@ -56,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(shield(args))
 	if helped {
 		return exitDone
 	}
@@ -67,7 +70,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	w := &world{
 		stdout: stdout, stderr: stderr, now: time.Now,
 		progressMode: grammar.Progress,
-		colour:       !grammar.NoColour && isTerminal(stdout),
+		// By convention NO_COLOR counts when it is set to anything but nothing.
+		colour: !grammar.NoColour && os.Getenv("NO_COLOR") == "" && isTerminal(stdout),
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.Run(w); err != nil {
@@ -75,6 +79,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitCode(err)
 	}
 	return exitDone
+}
+
+// shield puts a blank before arguments that begin with a minus and a digit: they
+// are coordinates in the south, "-33.92,18.42", and no flags. Whoever reads a
+// place leaves blanks out.
+func shield(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range out {
+		if len(arg) > 1 && arg[0] == '-' && arg[1] >= '0' && arg[1] <= '9' && strings.Contains(arg, ",") {
+			out[i] = " " + arg
+		}
+	}
+	return out
 }
 
 // helpPath names the command whose help explains a parse error, with a space

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/network"
@@ -74,11 +75,28 @@ func exitCode(err error) int {
 	return exitDefect
 }
 
+// remedy says what to do about what the operating system refused.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "see that the name is right"
+	case errors.Is(err, fs.ErrPermission):
+		return "see that you may read or write it"
+	case errors.Is(err, syscall.EISDIR):
+		return "name a file in it"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room, or name a place on another disk"
+	}
+	return "see that it can be read or written"
+}
+
 // complain prints an error as a person can use it.
 func complain(w io.Writer, err error) error {
 	text := strings.TrimRight(err.Error(), "\n")
 	if exitCode(err) == exitInterrupted {
 		text = "interrupted; nothing was written"
+	} else if _, ok := errors.AsType[*fs.PathError](err); ok && !strings.Contains(text, "; ") {
+		text += "; " + remedy(err)
 	}
 	_, werr := fmt.Fprintf(w, "outrider: %s\n", text)
 	return werr

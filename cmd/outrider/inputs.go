@@ -96,8 +96,8 @@ func invalidInput(err error) bool {
 	if _, ok := errors.AsType[*hazard.RowError](err); ok {
 		return true
 	}
-	_, ok := errors.AsType[*hazard.JournalError](err)
-	return ok
+	journal, ok := errors.AsType[*hazard.JournalError](err)
+	return ok && journal.Err == nil
 }
 
 // parseTime reads a time with offset, or in the zone of this machine.

@@ -66,6 +66,9 @@ func (c *mapBuildCmd) Run(ctx context.Context, w *world) error {
 			return invalidFlag("-o", fmt.Sprintf("%s is one of the extracts", c.Output), "name another file for the map")
 		}
 	}
+	if err := writable("-o", c.Output); err != nil {
+		return err
+	}
 	bar := w.progress()
 	report := func(p mapbuild.Progress) {
 		name := phaseNames[p.Phase]
@@ -190,13 +193,18 @@ func (c *mapFindCmd) Run(w *world) error {
 			lat, lon := f.Point.Degrees()
 			out[i] = foundJSON{ID: strings.Clone(f.ID), Kind: strings.Clone(f.Kind), Name: strings.Clone(f.Name), Lat: lat, Lon: lon}
 		}
-		return writeJSON(w.stdout, out)
+		if err := writeJSON(w.stdout, out); err != nil {
+			return err
+		}
 	}
 	if len(found) == 0 {
 		return &outrider.Error{
 			Kind: outrider.Unsurveyed, Where: c.Map, Cause: fmt.Sprintf("nothing is called %q", c.Query),
 			Remedy: "try a shorter part of the name, or a coordinate",
 		}
+	}
+	if c.JSON {
+		return nil
 	}
 	t := &text{w: w.stdout}
 	for _, f := range found {
@@ -235,11 +243,13 @@ func (c *mapHazardsCmd) Run(w *world) error {
 	}
 	defer closeMap(m)
 	t := &text{w: w.stdout}
+	shown := 0
 	for i := range m.Hazards {
 		h := &m.Hazards[i]
 		if c.Kind != "" && h.Kind.String() != c.Kind {
 			continue
 		}
+		shown++
 		lat, lon := m.PointAt(h.Chain, (h.From+h.To)/2).Degrees()
 		j := hazardJSON{
 			Kind: h.Kind.String(), Lat: lat, Lon: lon, Road: m.Describe(h.Chain, h.From), ExtentM: (h.To - h.From).Metres(),
@@ -252,6 +262,12 @@ func (c *mapHazardsCmd) Run(w *world) error {
 			continue
 		}
 		t.line("%-16s %10.6f %11.6f %8.1f m  %-28s %-34s %s [%s]", j.Kind, j.Lat, j.Lon, j.ExtentM, j.Detail, j.Road, j.OSM, j.Tags)
+	}
+	if shown == 0 && t.err == nil {
+		return &outrider.Error{
+			Kind: outrider.Unsurveyed, Where: c.Map, Cause: "no such hazard is in the map data",
+			Remedy: "that says what is known, not what is there",
+		}
 	}
 	return t.err
 }

@@ -2,12 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"golang.org/x/term"
+
+	"github.com/outrider-project/outrider"
 )
 
 // writeJSON writes v as one line, without escaping what HTML would need.
@@ -40,10 +44,32 @@ func isTerminal(w io.Writer) bool {
 func terminalWidth(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-			return min(max(width, 60), 160)
+			return min(max(width, 40), 160)
 		}
 	}
 	return 100
+}
+
+// writable refuses, before any work is done, a file that could not be written in
+// the end.
+func writable(flag, path string) error {
+	if path == "-" {
+		return invalidFlag(flag, "- is no file", "name a file; what standard output can take is printed there without being asked for")
+	}
+	folder := filepath.Dir(path)
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &outrider.Error{Kind: outrider.Unreadable, Where: path, Cause: "there is no folder " + folder, Remedy: "make it, or name another", Err: err}
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return &outrider.Error{Kind: outrider.Unreadable, Where: path, Cause: folder + " is a file, not a folder", Remedy: "name another place to write to"}
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return &outrider.Error{Kind: outrider.Unreadable, Where: path, Cause: "it is a folder", Remedy: "name a file in it"}
+	}
+	return nil
 }
 
 // sameFile reports whether two names lead to one file.

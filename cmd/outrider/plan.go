@@ -42,6 +42,9 @@ func (c *planCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkOutputs(); err != nil {
+		return err
+	}
 	m, p, err := planMovement(ctx, w, c.Movement, c.mapFlag, c.riskFlags, now)
 	if err != nil {
 		return err
@@ -54,6 +57,22 @@ func (c *planCmd) Run(ctx context.Context, w *world) error {
 		return exchange.WriteJSON(w.stdout, p)
 	}
 	return order.WriteText(w.stdout, p, order.Style{Width: terminalWidth(w.stdout), Colour: w.colour, All: c.All})
+}
+
+// checkOutputs refuses what could not be written, before the plan is made.
+func (c *planCmd) checkOutputs() error {
+	for _, o := range []struct{ flag, path string }{{"--gpx", c.GPX}, {"--kml", c.KML}, {"--geojson", c.GeoJSON}, {"--html", c.HTML}} {
+		if o.path == "" {
+			continue
+		}
+		if err := writable(o.flag, o.path); err != nil {
+			return err
+		}
+	}
+	if info, err := os.Stat(c.Out); err == nil && !info.IsDir() {
+		return &outrider.Error{Kind: outrider.Unreadable, Where: c.Out, Cause: "it is a file, not a folder", Remedy: "name a folder for --out; it is made when missing"}
+	}
+	return nil
 }
 
 func (c *planCmd) writeFiles(m *network.Map, p *outrider.Plan) error {
@@ -122,7 +141,7 @@ func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Moveme
 	}
 	bar.done()
 	if n := len(r.strays); n > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d findings on record lie off this map and were not used", n))
+		p.Warnings = append(p.Warnings, countOf(n, "finding")+" on record off this map and not used")
 	}
 	return p, nil
 }

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
+	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
 )
@@ -18,7 +18,7 @@ type riskExplainCmd struct {
 	mapFlag
 	riskFlags
 	Place string `arg:"" help:"A coordinate, a name or a place id, see outrider map find."`
-	At    string `placeholder:"TIME" help:"When, such as 2026-11-27T08:00; now when left out."`
+	At    string `placeholder:"TIME" help:"When, such as 2026-11-27T08:00-05:00; in the zone of this machine without an offset, now when left out."`
 	JSON  bool   `name:"json" help:"As JSON, one object for each direction of travel."`
 }
 
@@ -74,7 +74,9 @@ func (c *riskExplainCmd) Run(w *world) error {
 		shown++
 	}
 	if shown == 0 {
-		return errors.New("the carriageway there is open to nobody")
+		return &outrider.Error{
+			Kind: outrider.OffNetwork, Where: c.Place, Cause: "the carriageway there is open to nobody", Remedy: "name a place on another road",
+		}
 	}
 	return nil
 }

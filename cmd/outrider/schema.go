@@ -6,7 +6,7 @@ import (
 )
 
 type schemaCmd struct {
-	Of string `arg:"" enum:"movement,profile,plan" help:"movement, profile or plan."`
+	Of string `arg:"" name:"file" enum:"movement,profile,plan" help:"movement, profile or plan."`
 }
 
 func (c *schemaCmd) Run(w *world) error {

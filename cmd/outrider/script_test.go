@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,8 +65,33 @@ func TestManual(t *testing.T) {
 			"byte":   setByte,
 			"change": change,
 			"exits":  exits,
+			"rate":   rate,
 		},
 	})
+}
+
+// rate FORM fills in every row of a CSV form, as a surveyor would.
+func rate(ts *testscript.TestScript, _ bool, args []string) {
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(ts.ReadFile(args[0]), "\ufeff"))).ReadAll()
+	ts.Check(err)
+	column := func(name string) int {
+		i := slices.Index(rows[0], name)
+		if i < 0 {
+			ts.Fatalf("%s has no column %s", args[0], name)
+		}
+		return i
+	}
+	for _, row := range rows[1:] {
+		row[column("rating")], row[column("surveyor")] = "1", "R2"
+		row[column("date")], row[column("expiry")] = "2026-11-20", "2026-12-20"
+		if row[column("kind")] == "clear" {
+			row[column("rating")] = "0"
+		}
+	}
+	var out strings.Builder
+	w := csv.NewWriter(&out)
+	ts.Check(w.WriteAll(rows))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
 }
 
 // cutOff FILE N leaves the first N per cent of a file.

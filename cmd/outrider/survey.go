@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/outrider-project/outrider"
@@ -23,12 +24,19 @@ type surveyNewCmd struct {
 	riskFlags
 	Movement string `arg:"" help:"Movement file."`
 	Output   string `short:"o" required:"" placeholder:"FORM" help:"Form to write; ends in .csv or .geojson."`
+	Replace  bool   `help:"Replace the form if there is one, with all that was filled in."`
 }
 
 func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
 	format, err := formFormat(c.Output)
 	if err != nil {
 		return err
+	}
+	if err := writable("-o", c.Output); err != nil {
+		return err
+	}
+	if _, err := os.Stat(c.Output); err == nil && !c.Replace {
+		return invalidFlag("-o", c.Output+" is there already and may have been filled in", "name another file, or give --replace")
 	}
 	m, p, err := planMovement(ctx, w, c.Movement, c.mapFlag, c.riskFlags, w.now())
 	if err != nil {
@@ -40,7 +48,7 @@ func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.stdout, "%s: %d places to look at; docs/survey.md says how to fill it in\n", c.Output, len(rows))
+	_, err = fmt.Fprintf(w.stdout, "%s: %s to look at; docs/survey.md says how to fill it in\n", c.Output, countOf(len(rows), "place"))
 	return err
 }
 
@@ -71,12 +79,15 @@ func (c *surveyAddCmd) Run(w *world) error {
 	in.Refuse(refused)
 	if err := in.Err(); err != nil {
 		if !c.Partly || len(placed) == 0 {
+			remedy := "mend the form and add it again"
+			if len(placed) > 0 {
+				remedy += ", or give --partly to take the other rows"
+			}
 			return &outrider.Error{
-				Kind: outrider.Invalid, Cause: fmt.Sprintf("%d rows refused, nothing was added:\n%v", in.Refused, err),
-				Remedy: "\nmend them, or give --partly to take the others", Err: err,
+				Kind: outrider.Invalid, Cause: fmt.Sprintf("%s in the form, nothing was added\n%v\n%s", problems(in.Refused), err, remedy), Err: err,
 			}
 		}
-		if _, err := fmt.Fprintf(w.stderr, "refused:\n%v\n", err); err != nil {
+		if _, err := fmt.Fprintf(w.stderr, "refused, %s:\n%v\n", problems(in.Refused), err); err != nil {
 			return err
 		}
 	}
@@ -89,10 +100,21 @@ func (c *surveyAddCmd) Run(w *world) error {
 		return err
 	}
 	_, err = fmt.Fprintf(
-		w.stdout, "%s: %d findings added, %d on record before, %d superseded, %d rows not surveyed, %d refused\n",
-		c.Findings, len(added.New), len(added.Known), added.Superseded, in.Unsurveyed, in.Refused,
+		w.stdout, "%s: %s added, %d on record before, %d superseded, %s not surveyed, %s\n",
+		c.Findings, countOf(len(added.New), "finding"), len(added.Known), added.Superseded, countOf(in.Unsurveyed, "row"), problems(in.Refused),
 	)
 	return err
+}
+
+// problems counts what is wrong with a form; a row may have several faults.
+func problems(n int) string { return countOf(n, "problem") }
+
+// countOf writes a number of things: 1 row, 2 rows.
+func countOf(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 type surveyListCmd struct {

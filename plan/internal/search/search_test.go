@@ -181,7 +181,7 @@ func TestSearchesEqualBellmanFord(t *testing.T) {
 		q.Forward(n.metric, n.sources, Unreachable-1, &tree)
 		for _, x := range n.targets {
 			w := n.arrival(d, []Target{x})
-			c, before, ok := q.Arrival(n.metric, &tree, x)
+			c, before, ok := g.Arrival(n.metric, &tree, x)
 			if ok != (w < Unreachable) || (ok && uint64(c) != w) {
 				t.Fatalf("Arrival = %d, %v; want %d", c, ok, w)
 			}

@@ -83,9 +83,8 @@ func (q *Query) Backward(m Metric, targets []Target, budget uint32, t *Tree) {
 
 // Arrival returns the least time at which a forward tree reaches a target, and
 // the state before it. ok is false when it does not.
-func (q *Query) Arrival(m Metric, t *Tree, target Target) (cost, before uint32, ok bool) {
+func (g *Graph) Arrival(m Metric, t *Tree, target Target) (cost, before uint32, ok bool) {
 	cost = Unreachable
-	g := q.g
 	for i := g.inFirst[target.State]; i < g.inFirst[target.State+1]; i++ {
 		if d := sum(t.at(g.inFrom[i]), m.Turn[g.inTurn[i]], target.Part); d < cost {
 			cost, before = d, g.inFrom[i]

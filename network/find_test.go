@@ -150,6 +150,7 @@ func TestResolve(t *testing.T) {
 	for query, want := range map[string]string{
 		"Wilmington": "place/node/1", "Newark": "place/node/2", "wilmington hospital": "haven/way/50", "lodz": "street/6",
 		"Market Street, Newark": "street/1", "39.7,-75.5": "39.7,-75.5",
+		"39°42'00\"N 75°30'00\"W": "39.7,-75.5", "39 42.0 N, 75 30.0 W": "39.7,-75.5",
 	} {
 		if got, err := m.Resolve(query); err != nil || got.ID != want {
 			t.Errorf("%q is %+v, %v; want %s", query, got, err, want)

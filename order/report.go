@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/geo"
 	"github.com/outrider-project/outrider/network"
 )
 
@@ -284,7 +285,7 @@ func place(q *outrider.PlanPoint) string {
 	if q.Road != "" {
 		s += ", on " + plain(q.Road)
 	}
-	s += " (" + coordinate(q.Lat, q.Lon) + ")"
+	s += " (" + coordinate(q.Lat, q.Lon) + "; MGRS " + geo.FormatMGRS(geo.PointFromDegrees(q.Lat, q.Lon), 5) + ")"
 	if q.Away >= 1 {
 		s += fmt.Sprintf(", %.0f m from the place given", q.Away)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/outrider-project/outrider/geo"
 )
@@ -149,7 +150,8 @@ func (m *Map) Describe(c ChainID, at Millimetres) string {
 	name, number := m.Text(iv.Name), m.Text(iv.Number)
 	switch {
 	case name != "" && number != "":
-		return name + " (" + number + ")"
+		// Some references come in brackets of their own.
+		return name + " (" + strings.TrimSuffix(strings.TrimPrefix(number, "("), ")") + ")"
 	case name != "" || number != "":
 		return name + number
 	}

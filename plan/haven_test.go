@@ -85,7 +85,7 @@ func TestHavensEqualSearches(t *testing.T) {
 			}
 		}
 	})
-	if listed < 20 {
+	if !testing.Short() && listed < 20 {
 		t.Errorf("only %d havens listed", listed)
 	}
 }

@@ -294,7 +294,7 @@ func TestDrivesAndChokepointsEqualOracle(t *testing.T) {
 			}
 		}
 	})
-	if found < 50 || many < 10 {
+	if !testing.Short() && (found < 50 || many < 10) {
 		t.Errorf("only %d routes, %d of them with some but few chokepoints: the towns are too poor to prove anything", found, many)
 	}
 }
@@ -415,7 +415,7 @@ func TestPlansOfRandomTowns(t *testing.T) {
 			t.Fatalf("the same input gave another plan (%v)", err)
 		}
 	})
-	if plans < 30 || alternates < 3 {
+	if !testing.Short() && (plans < 30 || alternates < 3) {
 		t.Errorf("only %d plans with %d alternates", plans, alternates)
 	}
 }

@@ -124,7 +124,7 @@ func TestErrorsNameWhatIsInTheWay(t *testing.T) {
 		"leg before not over": {func(mv *outrider.Movement) {
 			back := outrider.Leg{Name: "BACK", From: mv.Legs[0].To, To: mv.Legs[0].From, Window: outrider.Window{Earliest: start, Latest: start.Add(time.Minute)}}
 			mv.Legs = append(mv.Legs, back)
-		}, outrider.Invalid, []string{"leg BACK", "the head must leave by 2026-11-23 09:01:00, but ends the leg before at 2026-11-23 09:0", "contradict"}},
+		}, outrider.Invalid, []string{`leg "BACK"`, "the head must leave by 2026-11-23 09:01:00, but ends the leg before at 2026-11-23 09:0", "contradict"}},
 		"area round the earth": {func(mv *outrider.Movement) {
 			mv.Constraints.Avoid = []outrider.AvoidArea{{Name: "DATELINE", Polygon: []geo.Point{
 				geo.PointFromDegrees(39, 179), geo.PointFromDegrees(41, 179), geo.PointFromDegrees(41, -179), geo.PointFromDegrees(39, -179),

@@ -147,7 +147,7 @@ func (p *planner) legStops(i int, leg outrider.Leg, pass *network.Passage) (star
 
 func legName(i int, leg outrider.Leg) string {
 	if leg.Name != "" {
-		return "leg " + leg.Name
+		return fmt.Sprintf("leg %q", leg.Name)
 	}
 	return fmt.Sprintf("leg %d", i+1)
 }

@@ -1,11 +1,14 @@
 package archtest
 
 import (
+	"encoding/json"
 	"maps"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
 )
@@ -16,12 +19,45 @@ var written = map[string][]reflect.Type{
 	"findings.jsonl": {reflect.TypeFor[hazard.Finding]()},
 	"plan.json":      {reflect.TypeFor[outrider.Plan]()},
 	"map file":       {reflect.TypeFor[network.Meta]()},
+	"survey form":    nil,
+	"movement file":  nil,
 }
 
 // named lists records that are no structs but lists of names: by store and
 // record, what the code says their names are.
 var named = map[string]map[string]func() []string{
-	"map file": {"sections": network.SectionNames},
+	"map file":      {"sections": network.SectionNames},
+	"survey form":   {"columns": hazard.Columns},
+	"movement file": {"keys": movementKeys},
+}
+
+// movementKeys are the keys that a movement file may have, at any depth.
+func movementKeys() []string {
+	var schema any
+	if err := json.Unmarshal(exchange.MovementSchemaJSON(), &schema); err != nil {
+		panic(err)
+	}
+	keys := map[string]bool{}
+	var walk func(v any)
+	walk = func(v any) {
+		switch x := v.(type) {
+		case map[string]any:
+			if properties, ok := x["properties"].(map[string]any); ok {
+				for k := range properties {
+					keys[k] = true
+				}
+			}
+			for _, inner := range x {
+				walk(inner)
+			}
+		case []any:
+			for _, inner := range x {
+				walk(inner)
+			}
+		}
+	}
+	walk(schema)
+	return slices.Sorted(maps.Keys(keys))
 }
 
 // aliases gives records a name other than that of their struct type.

@@ -512,7 +512,45 @@ func FuzzPBF(f *testing.F) {
 		b.Encoding.Compression = osmtest.Raw
 		f.Add(pbf(f, b))
 	}
-	f.Fuzz(bounded)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		bounded(t, data)
+		sortedOrRefused(t, data)
+	})
+}
+
+// sortedOrRefused holds that reading ways and relations as if the file were
+// sorted, then nodes, finds as much as reading all at once, or says why not.
+func sortedOrRefused(t *testing.T, data []byte) {
+	count := func(f *osm.File, want osm.Content) (n int, err error) {
+		err = f.Scan(t.Context(), osm.Scan{Want: want, TakeSorted: true}, func(_ int, b *osm.Block) error {
+			n += len(b.NodeID) + len(b.WayID) + len(b.RelID)
+			return nil
+		})
+		return n, err
+	}
+	once, err := osm.NewFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return
+	}
+	all, err := count(once, osm.Everything)
+	if err != nil {
+		return
+	}
+	twice, err := osm.NewFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, err := count(twice, osm.Ways|osm.Relations)
+	if err != nil {
+		t.Fatalf("reads at once, but not without nodes: %v", err)
+	}
+	nodes, err := count(twice, osm.Nodes)
+	if errors.Is(err, osm.ErrUnsorted) {
+		return
+	}
+	if err != nil || nodes+others != all {
+		t.Fatalf("%d objects at once, %d and %d in two scans; %v", all, others, nodes, err)
+	}
 }
 
 // FuzzBlock puts the fuzzer behind the frames: its input is a PrimitiveBlock.

@@ -3,7 +3,6 @@ package network
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,13 +97,8 @@ const (
 // search returns all answers in their order.
 func (m *Map) search(query string) []hit {
 	query = strings.TrimSpace(query)
-	if p, ok := parseCoordinate(query); ok {
+	if p, ok := parsePosition(query); ok {
 		return []hit{{Found: coordinate(p)}}
-	}
-	if geo.LooksLikeGrid(query) {
-		if p, err := geo.ParsePosition(query); err == nil {
-			return []hit{{Found: coordinate(p)}}
-		}
 	}
 	if hits, ok := m.searchID(query); ok {
 		return hits
@@ -330,41 +324,12 @@ func coordinate(p geo.Point) Found {
 	return Found{Kind: "coordinate", Name: text, Point: p, Chain: None, ID: text}
 }
 
-// parseCoordinate reads latitude and longitude in degrees: "39.7,-75.5",
-// "39.7 -75.5" or "39.7 N, 75.5 W". Numbers with neither a comma between them
-// nor a decimal point are no coordinate.
-func parseCoordinate(s string) (geo.Point, bool) {
-	first, second, comma := strings.Cut(s, ",")
-	if !comma {
-		fields := strings.Fields(s)
-		if len(fields)%2 != 0 || len(fields) == 0 || len(fields) > 4 {
-			return geo.Point{}, false
-		}
-		half := len(fields) / 2
-		first, second = strings.Join(fields[:half], " "), strings.Join(fields[half:], " ")
-		if !strings.Contains(first, ".") || !strings.Contains(second, ".") {
-			return geo.Point{}, false
-		}
-	}
-	lat, okLat := parseAngle(first, "N", "S", 90)
-	lon, okLon := parseAngle(second, "E", "W", 180)
-	if !okLat || !okLon {
+// parsePosition reads a query as a position. Numbers with neither a comma between
+// them, nor two decimal points, nor the digits of a grid reference are a name.
+func parsePosition(query string) (geo.Point, bool) {
+	if !strings.Contains(query, ",") && strings.Count(query, ".") < 2 && !geo.LooksLikeGrid(query) {
 		return geo.Point{}, false
 	}
-	return geo.PointFromDegrees(lat, lon), true
-}
-
-func parseAngle(s, positive, negative string, most float64) (float64, bool) {
-	s = strings.ToUpper(strings.TrimSpace(s))
-	sign := 1.0
-	if rest, ok := strings.CutSuffix(s, positive); ok {
-		s = rest
-	} else if rest, ok := strings.CutSuffix(s, negative); ok {
-		s, sign = rest, -1
-	}
-	x, err := strconv.ParseFloat(strings.TrimRight(s, " °"), 64)
-	if err != nil || !(math.Abs(x) <= most) {
-		return 0, false
-	}
-	return sign * x, true
+	p, err := geo.ParsePosition(query)
+	return p, err == nil
 }

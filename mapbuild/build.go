@@ -1,6 +1,7 @@
 // Package mapbuild makes a map file's contents out of OpenStreetMap extracts: it
-// decides which ways are roads, what may use them and how fast, joins them into a
-// turn-aware network, and finds hazards, safe havens, names and outlines.
+// decides which ways are roads or tracks, what may use them and how fast, joins
+// them into networks that know turns and switches, and finds hazards, safe havens,
+// names and outlines.
 // docs/network.md says how tags are read, to the last value.
 package mapbuild
 
@@ -14,12 +15,15 @@ import (
 	"github.com/outrider-project/outrider/network"
 )
 
-// A Report says what became of the highway ways of the extracts. Ids rise.
+// A Report says what became of the highway and railway ways of the extracts. Ids
+// rise.
 type Report struct {
 	Used []int64            // highway ways in the network
 	Drop map[Reason][]int64 // highway ways not in it; every reason is present
 	// Ferries are the ferry lines in the network that have no highway tag.
-	Ferries []int64
+	Ferries  []int64
+	RailUsed []int64                // railway ways in the network
+	RailDrop map[RailReason][]int64 // railway ways not in it; every reason is present
 	// Unread counts objects by tags whose value is not understood, as key=value.
 	Unread []network.Count
 	// Notes counts other things in the extracts that could not be used.
@@ -85,6 +89,7 @@ func Build(ctx context.Context, paths []string, opt Options) (*network.Map, *Rep
 		{PhaseTurns, d.makeTurns},
 		{PhaseHazards, d.addHazards},
 		{PhasePlaces, d.addNames},
+		{PhaseRailways, func(context.Context) error { return d.addRailways(report) }},
 		{PhaseOutlines, d.addOutlines},
 		{PhaseIndex, func(context.Context) error { d.finish(report); return nil }},
 	} {
@@ -135,15 +140,16 @@ func (d *draft) finish(r *Report) {
 	for _, p := range d.m.Vertex {
 		meta.Box = meta.Box.Extend(p)
 	}
-	total := uint64(0)
-	for _, l := range d.m.Length {
-		total += uint64(l)
-	}
-	meta.KMCarriage = float64(total) / 1e6
+	meta.KMCarriage = kilometres(d.m.Length)
 	meta.WaysUsed = len(r.Used)
 	for _, why := range reasons {
 		meta.Drops = append(meta.Drops, network.Count{Kind: string(why), N: len(r.Drop[why])})
 	}
+	meta.RailWaysUsed = len(r.RailUsed)
+	for _, why := range RailReasons() {
+		meta.RailDrops = append(meta.RailDrops, network.Count{Kind: string(why), N: len(r.RailDrop[why])})
+	}
+	meta.KMTrack = kilometres(d.m.Rail.Length)
 	for what, n := range map[string]int64{
 		"ways in more than one extract":      d.c.repeatedWays,
 		"relations in more than one extract": d.c.repeatedRelations,
@@ -163,6 +169,15 @@ func (d *draft) finish(r *Report) {
 	}
 	r.Notes = counts(d.notes)
 	meta.Notes = r.Notes
+}
+
+// kilometres returns the sum of lengths.
+func kilometres(lengths []network.Millimetres) float64 {
+	total := uint64(0)
+	for _, l := range lengths {
+		total += uint64(l)
+	}
+	return float64(total) / 1e6
 }
 
 // counts lists counts by name.

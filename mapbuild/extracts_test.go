@@ -73,7 +73,7 @@ func TestHighwayWaysEqualOsmium(t *testing.T) {
 }
 
 func TestSameBytesWhateverTheWorkers(t *testing.T) {
-	paths := []string{testdata.Extract(t, "monaco.osm.pbf"), testdata.Extract(t, "krems.osm.gz"), testdata.Extract(t, "monaco.osm.pbf")}
+	paths := []string{testdata.Extract(t, "monaco.osm.pbf"), testdata.Extract(t, "krems.osm.gz"), testdata.Extract(t, "monaco.osm.pbf"), testdata.Extract(t, "london-northern-line.osm.pbf")}
 	var first []byte
 	for _, workers := range []int{1, 2, 3, 8} {
 		m, _, err := Build(context.Background(), paths, Options{Workers: workers})

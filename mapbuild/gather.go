@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/outrider-project/outrider/geo"
+	"github.com/outrider-project/outrider/mapbuild/internal/railway"
 	"github.com/outrider-project/outrider/osm"
 )
 
@@ -230,6 +231,8 @@ func (g *gatherer) wantRelation(b *osm.Block, lo, hi uint32) bool {
 			}
 		case keyAmenity, keyOffice, keyDiplomatic, keyAeroway:
 			wanted = wanted || wantFacility(val)
+		case keyRailway:
+			wanted = wanted || railway.IsStation(string(val))
 		default:
 		}
 	}
@@ -261,8 +264,11 @@ func (g *gatherer) wantNode(b *osm.Block, lo, hi uint32) bool {
 				return true
 			}
 		case keyRailway:
-			switch string(b.String(b.Val[j])) {
-			case "level_crossing", "crossing", "tram_level_crossing", "station", "halt":
+			if v := string(b.String(b.Val[j])); railway.IsFeature(v) || railway.IsStation(v) {
+				return true
+			}
+		case keyTrain, keyLightRail, keySubway, keyTram, keyMonorail, keyFunicular: // trains stop here
+			if string(b.String(b.Val[j])) == "yes" {
 				return true
 			}
 		case keyAmenity, keyOffice, keyDiplomatic, keyAeroway:

@@ -29,6 +29,8 @@ type object struct {
 	id   string // n123 or w123
 	tags map[string]string
 	refs []string
+
+	lat, lon string // of a node, in degrees
 }
 
 func (o object) said(key string) bool { return o.tags[key] != "" && o.tags[key] != "no" }
@@ -156,10 +158,20 @@ var definitions = []definition{
 	{network.RoundaboutHere, []string{"w/junction=roundabout,circular", "n/highway=mini_roundabout"}, nil},
 }
 
-// osmium runs tags-filter and returns the objects that match.
+// withNodes asks osmium for the nodes of the ways that match.
+const withNodes = "with nodes"
+
+// osmium runs tags-filter and returns the objects that match; with withNodes for
+// the first expression, the nodes of matching ways as well.
 func osmium(t *testing.T, tool, file string, expressions ...string) []object {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), tool, append([]string{"tags-filter", "-R", "--no-progress", "-f", "opl", "-o", "-", file}, expressions...)...)
+	args := []string{"tags-filter", "--no-progress", "-f", "opl", "-o", "-", file}
+	if expressions[0] == withNodes {
+		expressions = expressions[1:]
+	} else {
+		args = append(args, "-R")
+	}
+	cmd := exec.CommandContext(t.Context(), tool, append(args, expressions...)...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -175,6 +187,10 @@ func osmium(t *testing.T, tool, file string, expressions ...string) []object {
 		for _, f := range fields[1:] {
 			switch {
 			case len(f) < 2:
+			case f[0] == 'x':
+				o.lon = f[1:]
+			case f[0] == 'y':
+				o.lat = f[1:]
 			case f[0] == 'T':
 				for pair := range strings.SplitSeq(f[1:], ",") {
 					k, v, _ := strings.Cut(pair, "=")

@@ -24,6 +24,7 @@ type reshaper struct {
 	out   wayTable
 	nodes nodeTable
 	split map[int64]bool // ways that may be split
+	ends  map[uint32]int // per node the ends of railway segments, as far as no split tells
 }
 
 func reshape(c *collected, seed uint64) *collected {
@@ -34,6 +35,15 @@ func reshape(c *collected, seed uint64) *collected {
 	for _, m := range c.relations.member {
 		if m.kind == osm.MemberWay {
 			r.split[m.id] = false
+		}
+	}
+	r.ends = make(map[uint32]int)
+	for w := range c.ways.len() {
+		if refs := c.ways.refs(w); c.ways.tags(w).has(keyRailway) {
+			for i := 1; i < len(refs); i++ {
+				r.ends[refs[i-1]]++
+				r.ends[refs[i]]++
+			}
 		}
 	}
 	r.nodes = nodeTable{id: slices.Clone(c.nodes.id), packed: slices.Clone(c.nodes.packed)}
@@ -51,9 +61,11 @@ func reshape(c *collected, seed uint64) *collected {
 			list = turned
 		}
 		if t := c.ways.tags(w); r.split[c.ways.id[w]] && len(refs) > 2 && !t.has(keyArea) && !t.has(keyRoute) && r.rng.IntN(2) == 0 {
-			at := 1 + r.rng.IntN(len(refs)-2)
-			later = append(later, piece{refs[at:], list})
-			refs = refs[:at+1]
+			// Where tracks cross, a way that runs through tells more than two that end.
+			if at := 1 + r.rng.IntN(len(refs)-2); r.ends[refs[at]] < 4 {
+				later = append(later, piece{refs[at:], list})
+				refs = refs[:at+1]
+			}
 		}
 		r.add(c.ways.id[w], refs, list)
 	}
@@ -122,6 +134,10 @@ func (r *reshaper) turn(t tags) (list []tag, ok bool) {
 			case onewayNo:
 			}
 			x.val = t.text.addString(value)
+		case name == "railway:preferred_direction":
+			if turned, ok := map[string]string{"forward": "backward", "backward": "forward"}[value]; ok {
+				x.val = t.text.addString(turned)
+			}
 		}
 		list = append(list, x)
 	}

@@ -30,6 +30,7 @@ const (
 	PhaseTurns    = "turns"    // turn restrictions, states, connectivity
 	PhaseHazards  = "hazards"  // hazards in tags and in the geometry
 	PhasePlaces   = "places"   // safe havens, places, streets
+	PhaseRailways = "railways" // tracks, switches, stations
 	PhaseOutlines = "outlines" // land and water
 	PhaseIndex    = "index"    // spatial index, counts
 )

@@ -1,9 +1,7 @@
 package mapbuild
 
 import (
-	"context"
 	"math"
-	"path/filepath"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -80,17 +78,7 @@ func TestAnyExtractMakesASoundMap(t *testing.T) {
 			value := rapid.SampledFrom([]string{"no_left_turn", "no_u_turn", "only_straight_on"}).Draw(t, "restriction")
 			b.Relation(int64(r+1), members, "type", "restriction", rapid.SampledFrom([]string{"restriction", "restriction:hgv"}).Draw(t, "key"), value)
 		}
-		path := filepath.Join(dir, "x.osm.pbf")
-		if err := b.WritePBF(path); err != nil {
-			t.Fatal(err)
-		}
-		m, report, err := Build(context.Background(), []string{path}, Options{Workers: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := m.Check(); err != nil {
-			t.Fatal(err)
-		}
+		m, report := buildRapid(t, dir, b)
 		if n := len(report.Used) + dropCount(report); n != ways {
 			t.Fatalf("%d of %d ways used or dropped", n, ways)
 		}

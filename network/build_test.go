@@ -108,6 +108,7 @@ func (d *draft) done() *Map {
 	}
 	m.SetText(&d.text)
 	m.IndexChains()
+	m.Rail.IndexTracks()
 	box := geo.EmptyBox()
 	for _, p := range m.Vertex {
 		box = box.Extend(p)
@@ -218,6 +219,7 @@ func randomMap(rnd *rand.Rand, n int) *Map {
 	m.Base = []Outline{{Kind: WaterArea, OSM: 7, Type: OSMWay, Box: geo.BoxAround(m.NodePoint[0], 100)}}
 	m.BaseVertex = []geo.Point{m.NodePoint[0], m.NodePoint[1], m.NodePoint[2], m.NodePoint[0]}
 	m.BaseFirst = []uint32{0, 4}
+	d.railways(rnd, n)
 	d.turn = func(from, to ArcID) (uint32, bool) {
 		if to == from.Reverse() {
 			return 1, m.NodeInfo[m.ArcHead(from)].Degree == 1

@@ -3,7 +3,6 @@ package network
 import (
 	"fmt"
 	"math"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/outrider-project/outrider/geo"
@@ -30,6 +29,7 @@ func (m *Map) Check() error {
 		m.checkNames,
 		m.checkBase,
 		m.checkIndex,
+		m.checkRail,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -170,6 +170,7 @@ func (m *Map) checkNodes() error {
 
 func (m *Map) checkChains() error {
 	nodes, chains := uint64(len(m.NodePoint)), uint64(len(m.Length))
+	l := m.chainLines()
 	return each(len(m.Length), func(i int) error {
 		tail, head := m.Tail[i], m.Head[i]
 		if uint64(tail) >= nodes || uint64(head) >= nodes {
@@ -183,33 +184,32 @@ func (m *Map) checkChains() error {
 				return fmt.Errorf("arc %d has limits %d of %d", a, m.ArcLimits[a], len(m.Limits))
 			}
 		}
-		vertices, at := m.Vertices(ChainID(i))
-		if len(vertices) < 2 || at[0] != 0 || at[len(at)-1] != m.Length[i] || !slices.IsSorted(at) {
-			return fmt.Errorf("the %d vertices of chain %d do not lead from 0 to its length", len(vertices), i)
-		}
-		if vertices[0] != m.NodePoint[tail] || vertices[len(vertices)-1] != m.NodePoint[head] {
-			return fmt.Errorf("the vertices of chain %d do not begin and end at its nodes", i)
-		}
-		for _, v := range vertices {
-			if !onEarth(v) {
-				return fmt.Errorf("a vertex of chain %d is not on the earth", i)
-			}
-		}
-		return nil
+		return l.checkVertices("chain", uint32(i), m.Length[i], m.NodePoint[tail], m.NodePoint[head])
 	})
+}
+
+// checkStarts checks that intervals begin with their line, called by a name, and
+// each farther on than the one before.
+func checkStarts[T any](name string, i int, intervals []T, length Millimetres, from func(*T) Millimetres) error {
+	if len(intervals) == 0 || from(&intervals[0]) != 0 {
+		return fmt.Errorf("%s %d has no interval at its beginning", name, i)
+	}
+	for j := 1; j < len(intervals); j++ {
+		if at := from(&intervals[j]); at <= from(&intervals[j-1]) || at >= length {
+			return fmt.Errorf("interval %d of %s %d begins at %d mm, out of order", j, name, i, at)
+		}
+	}
+	return nil
 }
 
 func (m *Map) checkIntervals() error {
 	return each(len(m.Length), func(i int) error {
 		intervals := m.Intervals(ChainID(i))
-		if len(intervals) == 0 || intervals[0].From != 0 {
-			return fmt.Errorf("chain %d has no interval at its beginning", i)
+		if err := checkStarts("chain", i, intervals, m.Length[i], func(iv *Interval) Millimetres { return iv.From }); err != nil {
+			return err
 		}
 		for j := range intervals {
 			iv := &intervals[j]
-			if j > 0 && (iv.From <= intervals[j-1].From || iv.From >= m.Length[i]) {
-				return fmt.Errorf("interval %d of chain %d begins at %d mm, out of order", j, i, iv.From)
-			}
 			if iv.Class >= RoadClasses || iv.Surface >= Surfaces || iv.SpeedForward == 0 || iv.SpeedBackward == 0 ||
 				iv.WayReversed > 1 || uint64(iv.Limits) >= uint64(len(m.Limits)) || m.badRef(iv.Name, iv.Number) {
 				return fmt.Errorf("interval %d of chain %d has a class, surface, speed, limit or name out of range", j, i)
@@ -345,15 +345,6 @@ func (m *Map) checkBase() error {
 }
 
 func (m *Map) checkIndex() error {
-	if err := each(len(m.Pieces), func(i int) error {
-		p := &m.Pieces[i]
-		if uint64(p.Chain) >= uint64(len(m.Length)) || p.From >= p.To ||
-			p.From < m.VertexFirst[p.Chain] || p.To >= m.VertexFirst[p.Chain+1] {
-			return fmt.Errorf("piece %d is not a part of a chain", i)
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	return m.ChainIndex.Check(len(m.Pieces))
+	l := m.chainLines()
+	return l.checkIndex("chain")
 }

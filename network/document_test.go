@@ -43,7 +43,22 @@ func TestDocumentListsSections(t *testing.T) {
 func TestDocumentedLayouts(t *testing.T) {
 	types := map[string]reflect.Type{}
 	for _, v := range []any{
-		NodeInfo{}, Interval{}, Limits{}, Rule{}, Condition{}, Hazard{}, Haven{}, Place{}, Street{}, Outline{}, Piece{},
+		NodeInfo{},
+		Interval{},
+		Limits{},
+		Rule{},
+		Condition{},
+		Hazard{},
+		Haven{},
+		Place{},
+		Street{},
+		Outline{},
+		Piece{},
+		RailNode{},
+		RailInterval{},
+		RailFeature{},
+		RailStation{},
+		StationTrack{},
 	} {
 		types[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
 	}
@@ -60,6 +75,8 @@ func TestDocumentedLayouts(t *testing.T) {
 	sections := map[string]string{
 		"NodeInfo": "node.info", "Interval": "interval", "Limits": "limits", "Rule": "rule", "Condition": "condition", "Hazard": "hazard",
 		"Haven": "haven", "Place": "place", "Street": "street", "Outline": "base", "Piece": "piece",
+		"RailNode": "rail.node.info", "RailInterval": "rail.interval", "RailFeature": "rail.feature", "RailStation": "rail.station",
+		"StationTrack": "rail.station.track",
 	}
 	heading := regexp.MustCompile(`(?m)^### ([A-Za-z]+): (\d+) bytes$`)
 	row := regexp.MustCompile(`(?m)^\| (\d+) \| ([a-z0-9 ]+) \| (\S+) \|`)

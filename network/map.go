@@ -243,7 +243,7 @@ type Meta struct {
 	DataDate   int64    `json:"data_date"`   // unix seconds: the extract's own date, or its newest edit; of several, the oldest
 	Sources    []Source `json:"sources"`     // the extracts, in order
 	Program    string   `json:"program"`     // what wrote the file
-	Box        geo.Box  `json:"box"`         // of all vertices
+	Box        geo.Box  `json:"box"`         // of all vertices of chains
 	KMCarriage float64  `json:"km_carriage"` // length of all chains, each once
 	Counts     []Count  `json:"counts"`      // hazards, havens, … by kind
 	Drops      []Count  `json:"drops"`       // highway ways not used, by reason
@@ -251,6 +251,10 @@ type Meta struct {
 	// Notes says what in the extracts could not be used, such as turn
 	// restrictions whose members are missing, with numbers.
 	Notes []Count `json:"notes"`
+
+	KMTrack      float64 `json:"km_track"`       // length of all tracks, each once
+	RailDrops    []Count `json:"rail_drops"`     // railway ways not used, by reason
+	RailWaysUsed int     `json:"rail_ways_used"` // railway ways used
 }
 
 // A Source is one extract that a map was made from.
@@ -332,15 +336,19 @@ type Map struct {
 	ChainIndex geo.Index
 	Pieces     []Piece
 
+	// Rail is the railway network. Roads and railways have no ids in common.
+	Rail Rail
+
 	text textTable
 	file mapping
 }
 
-// A Piece is a run of segments of one chain, the unit of the spatial index.
+// A Piece is a run of segments of one chain or track, the unit of the spatial
+// index.
 type Piece struct {
-	Chain ChainID
-	From  uint32 // first vertex, an index into Map.Vertex
-	To    uint32 // last vertex, included
+	Chain ChainID // in Rail.Pieces a TrackID
+	From  uint32  // first vertex, an index into Map.Vertex
+	To    uint32  // last vertex, included
 }
 
 // NumChains returns the number of chains.
@@ -365,8 +373,8 @@ func (m *Map) Text(r Ref) string { return m.text.at(r) }
 
 // Vertices returns the chain's vertices, tail first, and their positions.
 func (m *Map) Vertices(c ChainID) ([]geo.Point, []Millimetres) {
-	i, j := m.VertexFirst[c], m.VertexFirst[c+1]
-	return m.Vertex[i:j], m.VertexAt[i:j]
+	l := m.chainLines()
+	return l.line(uint32(c))
 }
 
 // Intervals returns the chain's intervals, in order from the tail.

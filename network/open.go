@@ -275,6 +275,9 @@ func fromBytes(data []byte, info Info, place string) (*Map, error) {
 		}
 	}
 	for _, c := range columns() {
+		if c.since > info.Minor {
+			continue // the file is older than what this section tells
+		}
 		s, ok := info.section(c.name)
 		if !ok {
 			return nil, &Error{ErrCorrupt, place, fmt.Sprintf("section %q is missing", c.name), rebuild}

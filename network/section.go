@@ -12,7 +12,8 @@ import (
 const (
 	magic         = "OUTRIDER MAP\r\n\x1a\n"
 	formatVersion = 1 // another one is refused
-	formatMinor   = 0 // a higher one only adds sections
+	formatMinor   = 1 // a higher one only adds sections
+	minorRail     = 1 // from this one on there are railways
 
 	headerSize  = 96
 	headerHash  = 64 // where the hash is; it covers the header before it and the table
@@ -28,8 +29,9 @@ type span struct{ from, to uint32 }
 
 // A column ties a section of the file to a slice of the map.
 type column struct {
-	name string
-	size uint32 // of an item
+	name  string
+	size  uint32 // of an item
+	since int    // the minor format number that brought it
 	// pad are the bytes of an item that mean nothing; they are written as 0,
 	// for the compiler leaves open what they hold in memory.
 	pad  []span
@@ -64,6 +66,11 @@ const metaSection = "meta"
 
 // columns lists every section besides "meta", in the order of the file.
 func columns() []column {
+	return append(roadColumns(), railColumns()...)
+}
+
+// roadColumns lists the sections that every map file has.
+func roadColumns() []column {
 	return []column{
 		columnOf("text.offset", func(m *Map) *[]uint32 { return &m.text.offsets }),
 		columnOf("text.byte", func(m *Map) *[]byte { return &m.text.bytes }),
@@ -99,6 +106,35 @@ func columns() []column {
 		columnOf("index.entry", func(m *Map) *[]geo.IndexEntry { return &m.ChainIndex.Entries }),
 		columnOf("index.node", func(m *Map) *[]geo.Box { return &m.ChainIndex.Nodes }),
 	}
+}
+
+// railColumns lists the sections of the railways, in the order of the file.
+func railColumns() []column {
+	list := []column{
+		columnOf("rail.node.point", func(m *Map) *[]geo.Point { return &m.Rail.NodePoint }),
+		columnOf("rail.node.info", func(m *Map) *[]RailNode { return &m.Rail.NodeInfo }, span{12, 16}),
+		columnOf("rail.track.tail", func(m *Map) *[]RailNodeID { return &m.Rail.Tail }),
+		columnOf("rail.track.head", func(m *Map) *[]RailNodeID { return &m.Rail.Head }),
+		columnOf("rail.track.length", func(m *Map) *[]Millimetres { return &m.Rail.Length }),
+		columnOf("rail.track.vertex", func(m *Map) *[]uint32 { return &m.Rail.VertexFirst }),
+		columnOf("rail.vertex.point", func(m *Map) *[]geo.Point { return &m.Rail.Vertex }),
+		columnOf("rail.vertex.at", func(m *Map) *[]Millimetres { return &m.Rail.VertexAt }),
+		columnOf("rail.track.interval", func(m *Map) *[]uint32 { return &m.Rail.IntervalFirst }),
+		columnOf("rail.interval", func(m *Map) *[]RailInterval { return &m.Rail.Interval }),
+		columnOf("rail.arc.move", func(m *Map) *[]uint32 { return &m.Rail.MoveFirst }),
+		columnOf("rail.move.to", func(m *Map) *[]RailArcID { return &m.Rail.MoveTo }),
+		columnOf("rail.track.feature", func(m *Map) *[]uint32 { return &m.Rail.FeatureFirst }),
+		columnOf("rail.feature", func(m *Map) *[]RailFeature { return &m.Rail.Feature }, span{27, 32}),
+		columnOf("rail.station", func(m *Map) *[]RailStation { return &m.Rail.Station }, span{30, 40}),
+		columnOf("rail.station.track", func(m *Map) *[]StationTrack { return &m.Rail.StationTrack }),
+		columnOf("rail.piece", func(m *Map) *[]Piece { return &m.Rail.Pieces }),
+		columnOf("rail.index.entry", func(m *Map) *[]geo.IndexEntry { return &m.Rail.TrackIndex.Entries }),
+		columnOf("rail.index.node", func(m *Map) *[]geo.Box { return &m.Rail.TrackIndex.Nodes }),
+	}
+	for i := range list {
+		list[i].since = minorRail
+	}
+	return list
 }
 
 // SectionNames returns the names of the sections that a map file of this format

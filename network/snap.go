@@ -89,36 +89,10 @@ func (m *Map) onPiece(p geo.Point, pass *Passage, ref uint32) (l Location, ok bo
 	if pass != nil {
 		open = pass.snappable(piece.Chain)
 	}
-	best := math.Inf(1)
-	for _, s := range open {
-		for i := piece.From; i < piece.To; i++ {
-			from, to := m.VertexAt[i], m.VertexAt[i+1]
-			if uint32(to) < s.from || uint32(from) > s.to {
-				continue
-			}
-			a, b := m.Vertex[i], m.Vertex[i+1]
-			f, away := geo.ProjectOnSegment(p, a, b)
-			if length := float64(to - from); length > 0 {
-				// Keep to the usable part; the nearest point of it is an end when
-				// the foot lies outside.
-				lo, hi := (float64(s.from)-float64(from))/length, (float64(s.to)-float64(from))/length
-				if f < lo || f > hi {
-					f = min(max(f, lo), hi)
-					away = geo.Distance(p, geo.Interpolate(a, b, f))
-				}
-			}
-			if away < best {
-				best = away
-				l = Location{
-					Chain: piece.Chain,
-					At:    from + Millimetres(math.Round(f*float64(to-from))),
-					Point: geo.Interpolate(a, b, f),
-					Away:  away,
-				}
-			}
-		}
-	}
-	return l, !math.IsInf(best, 1)
+	lines := m.chainLines()
+	l.Chain = piece.Chain
+	l.At, l.Point, l.Away = lines.onPiece(p, piece, open)
+	return l, !math.IsInf(l.Away, 1)
 }
 
 // offNetwork is the error for a place with no usable chain within maxMetres.

@@ -17,6 +17,9 @@ const (
 	NoRoute                 // no way from here to there under the constraints
 	Unsurveyed              // something expected on record is missing
 	Interrupted             // stopped by the user
+	Stale                   // what was approved is no longer what would be driven
+	Refused                 // a step that the rules of approval do not allow
+	Differs                 // two plans differ, where sameness was asked for
 )
 
 // An Error says where something is wrong, what is wrong, and what to do.

@@ -1,6 +1,8 @@
 package outrider
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/outrider-project/outrider/geo"
@@ -16,16 +18,18 @@ const PlanSchema = "outrider.plan/1"
 // form is documented in docs/format/plan.md. Lengths are metres, durations
 // seconds, positions degrees WGS84 and times RFC 3339 with offset.
 type Plan struct {
-	Schema   string     `json:"schema"`
-	Movement string     `json:"movement"`   // name
-	Cover    string     `json:"cover_name"` // of the principal
-	Zone     string     `json:"time_zone"`
-	Made     time.Time  `json:"made"`
-	Inputs   Inputs     `json:"inputs"`
-	Convoy   Column     `json:"convoy"`
-	Areas    []PlanArea `json:"areas"` // secured areas, then areas to avoid, as the movement file has them
-	Legs     []LegPlan  `json:"legs"`
-	Warnings []string   `json:"warnings"` // what the planner must know before trusting it
+	Schema   string      `json:"schema"`
+	Movement string      `json:"movement"`   // name
+	Cover    string      `json:"cover_name"` // of the principal
+	Zone     string      `json:"time_zone"`
+	Made     time.Time   `json:"made"`
+	Inputs   Inputs      `json:"inputs"`
+	Convoy   Column      `json:"convoy"`
+	Areas    []PlanArea  `json:"areas"` // secured areas, then areas to avoid, as the movement file has them
+	Venues   []VenuePlan `json:"venues"`
+	Print    PlanPrint   `json:"print"` // how documents write positions and distances
+	Legs     []LegPlan   `json:"legs"`
+	Warnings []string    `json:"warnings"` // what the planner must know before trusting it
 }
 
 // Kinds of PlanArea.
@@ -57,8 +61,18 @@ type Inputs struct {
 	Calibrated   bool      `json:"profile_calibrated"`
 	FindingsHash string    `json:"findings_sha256"`
 	Findings     int       `json:"findings_in_force"`
-	Program      string    `json:"program"`
-	Attribution  string    `json:"attribution"` // © OpenStreetMap contributors
+	// FindingIDs are the findings that were current, expired ones included, by
+	// rising id, so that what has changed since can be said.
+	FindingIDs []string `json:"finding_ids"`
+	SpeedsName string   `json:"speeds_name"`
+	SpeedsHash string   `json:"speeds_sha256"`
+	RunsHash   string   `json:"runs_sha256,omitempty"` // of the journal of timed runs; empty if there is none
+	Runs       int      `json:"timed_runs"`            // how many were current
+	// Timetable is the name of the timetable that rail legs were held against.
+	Timetable     string `json:"timetable,omitempty"`
+	TimetableHash string `json:"timetable_sha256,omitempty"`
+	Program       string `json:"program"`
+	Attribution   string `json:"attribution"` // © OpenStreetMap contributors
 }
 
 // Column is the convoy as the plan computes with it.
@@ -74,6 +88,27 @@ type Column struct {
 	MassT       float64         `json:"mass_t"`
 	LongestM    float64         `json:"longest_vehicle_m"`
 	UnknownDims []string        `json:"unknown_dimensions,omitempty"` // call signs with a dimension not given
+	Packets     []PacketPlan    `json:"packets"`                      // parts of the column in order of march
+	TurningM    float64         `json:"turning_circle_m,omitempty"`   // of the vehicle that needs most; 0 if none is known
+	Seats       int             `json:"seats,omitempty"`
+	Headcount   int             `json:"headcount,omitempty"`
+	FuelKM      float64         `json:"fuel_range_km,omitempty"` // the least, reserve taken off; 0 if none is known
+}
+
+// PacketPlan is a part of the column: a packet, or all vehicles of a serial or
+// column that has no packets. Offsets are counted from the head of the column,
+// in metres and in seconds at march speed.
+type PacketPlan struct {
+	Serial   string  `json:"serial"`
+	Packet   string  `json:"packet"`
+	First    string  `json:"first"` // call sign of its first vehicle
+	Last     string  `json:"last"`
+	Vehicles int     `json:"vehicles"`
+	Length   float64 `json:"road_space_m"`
+	HeadM    float64 `json:"head_offset_m"`
+	HeadS    float64 `json:"head_offset_s"`
+	TailM    float64 `json:"tail_offset_m"`
+	TailS    float64 `json:"tail_offset_s"`
 }
 
 // ColumnVehicle is a vehicle in order of march.
@@ -82,18 +117,39 @@ type ColumnVehicle struct {
 	Role     Role    `json:"role"`
 	Class    string  `json:"class"`
 	LengthM  float64 `json:"length_m"`
+	// What follows is 0 or empty when unknown.
+	Serial    string  `json:"serial,omitempty"`
+	Packet    string  `json:"packet,omitempty"`
+	OffsetM   float64 `json:"offset_m"` // from the head of the column to its own, at march speed
+	OffsetS   float64 `json:"offset_s"`
+	WidthM    float64 `json:"width_m,omitempty"`
+	HeightM   float64 `json:"height_m,omitempty"`
+	MassT     float64 `json:"mass_t,omitempty"`
+	TurningM  float64 `json:"turning_circle_m,omitempty"`
+	FuelKM    float64 `json:"fuel_range_km,omitempty"`
+	Seats     int     `json:"seats,omitempty"`
+	Headcount int     `json:"headcount,omitempty"`
 }
 
 // LegPlan is what was worked out for one leg.
 type LegPlan struct {
 	Name       string          `json:"name"`
+	Mode       Mode            `json:"mode"` // ByRoad or ByRail
 	From       PlanPoint       `json:"from"`
 	To         PlanPoint       `json:"to"`
-	Earliest   time.Time       `json:"earliest"`   // the head may leave from here on; all times are for this start
-	Latest     time.Time       `json:"latest"`     // and until here
-	Routes     []RoutePlan     `json:"routes"`     // the primary first, then the alternates
-	Shared     []SharedStretch `json:"must_pass"`  // chokepoints that every route must pass
-	Alternates AlternateBounds `json:"alternates"` // what was asked of alternates, and what was met
+	Timed      string          `json:"timed"`            // TimedForwards, TimedBackwards or TimedAfterStay
+	Arrive     *Span           `json:"arrive,omitempty"` // asked for, of a leg timed backwards
+	Earliest   time.Time       `json:"earliest"`         // the head may leave from here on; all times are for this start
+	Latest     time.Time       `json:"latest"`           // and until here
+	Routes     []RoutePlan     `json:"routes"`           // the primary first, then the alternates
+	Shared     []SharedStretch `json:"must_pass"`        // chokepoints that every route must pass
+	Alternates AlternateBounds `json:"alternates"`       // what was asked of alternates, and what was met
+	Decisions  []DecisionPoint `json:"decision_points"`  // route by route left, by rising odometer on it
+	Daylight   Daylight        `json:"daylight"`
+	Turning    TurningBack     `json:"turning_back"`   // on the primary
+	HaltNeeds  []HaltNeed      `json:"halt_needs"`     // of the primary, by driving hours and fuel range
+	Stay       *StayPlan       `json:"stay,omitempty"` // after arrival
+	Rail       *RailPlan       `json:"rail,omitempty"` // of a leg by rail; its run is the first of Routes
 }
 
 // PlanPoint is a place on the network.
@@ -126,10 +182,15 @@ type AlternateBounds struct {
 type RoutePlan struct {
 	Name     string  `json:"name"` // "primary", "alternate 1"
 	Length   float64 `json:"length_m"`
-	Duration float64 `json:"duration_s"`     // of the head, halts excluded
-	Halts    float64 `json:"halts_s"`        // planned halts
-	Detour   float64 `json:"detour"`         // duration over the fastest route's
-	Shared   float64 `json:"shared_primary"` // share of the length in common with the primary
+	Duration float64 `json:"duration_s"` // of the head, halts excluded
+	Halts    float64 `json:"halts_s"`    // planned halts
+	// Early and Late bound Duration: what the head takes if all goes fast, and if
+	// all goes slowly, by the spread of the speeds and timed runs.
+	Early  float64 `json:"duration_early_s"`
+	Late   float64 `json:"duration_late_s"`
+	TimedM float64 `json:"timed_m"`        // metres of it whose time comes from timed runs
+	Detour float64 `json:"detour"`         // duration over the fastest route's
+	Shared float64 `json:"shared_primary"` // share of the length in common with the primary
 	// MaxP is the greatest exposure of any place on the route, Lambda the
 	// accumulated exposure; with an uncalibrated profile only bands are shown.
 	MaxP     float64        `json:"max_p"`
@@ -144,6 +205,7 @@ type RoutePlan struct {
 	March    []MarchRow     `json:"march_table"`
 	Havens   []HavenPass    `json:"havens"` // the nearest along the way, in order of passage
 	Exposure []ExposureBand `json:"exposure"`
+	BreakOut []BreakOut     `json:"break_outs"` // from critical points, in order of passage
 }
 
 // ExposurePart is what one kind of hazard adds to a route's exposure.
@@ -191,6 +253,11 @@ type MarchRow struct {
 	Tail     time.Time `json:"tail"`
 	PassTime float64   `json:"pass_s"`
 	HaltS    float64   `json:"halt_s,omitempty"`
+	// EarlyS and LateS are by how much the head, and with it the tail, may be
+	// before or after its time, at the same start.
+	EarlyS float64 `json:"early_s"`
+	LateS  float64 `json:"late_s"`
+	Dark   bool    `json:"dark,omitempty"` // head or tail passes between evening and morning civil twilight
 }
 
 // HavenPass is a safe haven near the route.
@@ -225,3 +292,30 @@ type SharedStretch struct {
 
 // Point returns the position as an E7 point.
 func (l LatLon) Point() geo.Point { return geo.PointFromDegrees(l.Lat, l.Lon) }
+
+// LegName returns how documents call leg i: by its name, or "leg 2" if it has
+// none.
+func (p *Plan) LegName(i int) string {
+	if name := strings.TrimSpace(p.Legs[i].Name); name != "" {
+		return name
+	}
+	return "leg " + strconv.Itoa(i+1)
+}
+
+// DataDay writes the date of map data: the day in UTC, such as 2026-11-20, or "of
+// unknown date" if the extract had none.
+func DataDay(date time.Time) string {
+	if date.Unix() <= 0 {
+		return "of unknown date"
+	}
+	return date.UTC().Format(time.DateOnly)
+}
+
+// Credit returns what the licence of the map data asks documents to say; also for
+// a plan that came without.
+func (in *Inputs) Credit() string {
+	if in.Attribution == "" {
+		return "© OpenStreetMap contributors"
+	}
+	return in.Attribution
+}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/outrider-project/outrider/geo"
+	"github.com/outrider-project/outrider/internal/callsign"
 )
 
 // Limits of a finding.
@@ -166,7 +167,7 @@ func (f *Finding) Faults() []Fault {
 	if cause, remedy := badNote(f.Note); cause != "" {
 		refuse("note", cause, remedy)
 	}
-	if !callSign.MatchString(f.Surveyor) {
+	if !callsign.Valid(f.Surveyor) {
 		refuse("surveyor", fmt.Sprintf("%q is no call sign", clip(f.Surveyor)), "write a call sign such as R2 or SIERRA 4: capital letters and a number, never a name")
 	}
 	switch {
@@ -201,8 +202,6 @@ func kindList() string {
 }
 
 var (
-	callSign = regexp.MustCompile(`^[A-Z]{1,12}[ -]?[0-9]{1,3}[A-Z]?$`)
-
 	// What has no business in a note about a place. Road numbers such as US 13,
 	// A 4 or L1014 must pass, and dates.
 	dates  = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}\b`)
@@ -216,6 +215,15 @@ var (
 		regexp.MustCompile(`\b\d{1,3}[- ]?[A-Z]{3}[- ]?\d{0,3}\b|\b\d[A-Z]{3}\d{3}\b`), // 1ABC234
 	}
 )
+
+// NoteFault says why a note is refused and what to write instead: it is too
+// long, not one line of plain text, or looks as if it held an address, a
+// telephone number or a number plate. Both are empty if nothing is wrong.
+func NoteFault(note string) (cause, remedy string) { return badNote(note) }
+
+// IsCallSign reports whether s is a call sign as records take it, such as R2 or
+// SIERRA 4: capital letters and a number, never a name.
+func IsCallSign(s string) bool { return callsign.Valid(s) }
 
 // badNote says why a note is refused, "" if it is not.
 func badNote(note string) (cause, remedy string) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -207,10 +208,10 @@ func TestJournalKeepsAHistory(t *testing.T) {
 		t.Errorf("%d findings, %d current", len(read.Findings()), len(read.Current()))
 	}
 	// Expired: the later finding, which superseded the first, is over on day 11.
-	if got := len(read.InForce(at(10))); got != 3 {
+	if got := len(inForce(read, at(10))); got != 3 {
 		t.Errorf("%d in force on day 10", got)
 	}
-	if got := len(read.InForce(at(11))); got != 2 {
+	if got := len(inForce(read, at(11))); got != 2 {
 		t.Errorf("%d in force on day 11", got)
 	}
 	placed, _ := hazard.Snap(m, read.Current(), at(11))
@@ -417,10 +418,10 @@ func TestEventsEnd(t *testing.T) {
 	if _, err := j.Add([]hazard.Placed{onLine(t, m, event, 100_000), onLine(t, m, closed, 300_000)}, event.Date.Time()); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(j.InForce(moment("2026-11-10T11:59:59Z"))); n != 2 {
+	if n := len(inForce(j, moment("2026-11-10T11:59:59Z"))); n != 2 {
 		t.Errorf("%d in force during the event", n)
 	}
-	if n := len(j.InForce(event.To)); n != 1 {
+	if n := len(inForce(j, event.To)); n != 1 {
 		t.Errorf("%d in force after it", n)
 	}
 	at := moment("2027-03-01T00:00:00Z")
@@ -519,4 +520,10 @@ func FuzzJournal(f *testing.F) {
 			}
 		}
 	})
+}
+
+// inForce returns the current findings that at a time are neither too old nor
+// closures that are over.
+func inForce(j *hazard.Journal, at time.Time) []hazard.Finding {
+	return slices.DeleteFunc(j.Current(), func(f hazard.Finding) bool { return f.Lapsed(at) || f.Over(at) })
 }

@@ -1,18 +1,12 @@
 package hazard
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/outrider-project/outrider/geo"
 	"github.com/outrider-project/outrider/internal/atomicfile"
@@ -36,40 +30,19 @@ type Journal struct {
 	lines    []byte    // as stored
 }
 
-// A JournalError says where a journal cannot be read.
-type JournalError struct {
-	Path   string
-	Line   int // from 1; 0 for the whole file
-	Cause  string
-	Remedy string
-	Err    error // what the file system refused, if it was that
-}
+// A JournalError says where a journal cannot be read, or why nothing was added.
+type JournalError = atomicfile.LedgerError
 
-// Unwrap returns what the file system refused; nil if the content is at fault.
-func (e *JournalError) Unwrap() error { return e.Err }
-
-// Error gives place, cause and remedy in one line.
-func (e *JournalError) Error() string {
-	if e.Line > 0 {
-		return fmt.Sprintf("%s:%d: %s; %s", e.Path, e.Line, e.Cause, e.Remedy)
-	}
-	return fmt.Sprintf("%s: %s; %s", e.Path, e.Cause, e.Remedy)
+func ledger(path string) atomicfile.Ledger {
+	return atomicfile.Ledger{Path: path, Entry: "finding", MaxBytes: maxJournal, MaxLine: maxLine}
 }
 
 // LoadJournal reads a journal, one finding a line in JSON. A file that does not
 // exist is an empty journal. Errors are *JournalError.
 func LoadJournal(path string) (*Journal, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Journal{path: path}, nil
-	}
+	src, err := ledger(path).Read()
 	if err != nil {
-		return nil, &JournalError{Path: path, Cause: err.Error(), Remedy: "see that the file can be read", Err: err}
-	}
-	defer f.Close() //nolint:errcheck // opened for reading
-	src, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
-	if err != nil {
-		return nil, &JournalError{Path: path, Cause: err.Error(), Remedy: "see that the file can be read", Err: err}
+		return nil, err
 	}
 	return ParseJournal(path, src)
 }
@@ -77,55 +50,36 @@ func LoadJournal(path string) (*Journal, error) {
 // ParseJournal reads a journal from bytes; path names it in errors and is where
 // Add writes to.
 func ParseJournal(path string, src []byte) (*Journal, error) {
-	if len(src) > maxJournal {
-		return nil, &JournalError{Path: path, Cause: fmt.Sprintf("the journal has more than %d bytes", maxJournal), Remedy: "begin a new one"}
-	}
 	j := &Journal{path: path, lines: src}
 	seen := make(map[string]int)
-	for n := 1; len(src) > 0; n++ {
-		refuse := func(cause string) error {
-			return &JournalError{Path: path, Line: n, Cause: cause, Remedy: "restore the file from a copy, or move it away and begin a new one; findings are never edited by hand"}
-		}
-		line, rest, ended := bytes.Cut(src, []byte{'\n'})
-		if !ended {
-			return nil, refuse("the last line has no end: the file is cut off")
-		}
-		src = rest
+	err := ledger(path).Parse(src, func(n int, line []byte) error {
 		f, err := parseLine(line)
 		if err != nil {
-			return nil, refuse(err.Error())
+			return err
 		}
 		if first, twice := seen[f.ID]; twice {
-			return nil, refuse(fmt.Sprintf("finding %s is there twice, first on line %d", f.ID, first))
+			return fmt.Errorf("finding %s is there twice, first on line %d", f.ID, first)
 		}
 		seen[f.ID] = n
 		j.findings = append(j.findings, f)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return j, nil
 }
 
 // parseLine reads one finding and checks all that must hold of a stored one.
 func parseLine(line []byte) (f Finding, err error) {
-	if len(line) > maxLine {
-		return f, fmt.Errorf("the line has %d bytes, more than %d", len(line), maxLine)
-	}
-	if !utf8.Valid(line) {
-		return f, errors.New("the line is not valid UTF-8")
-	}
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
+	if err := atomicfile.DecodeLine(line, &f); err != nil {
 		return f, fmt.Errorf("this is no finding: %w", err)
 	}
 	if faults := f.Faults(); len(faults) > 0 {
 		return f, fmt.Errorf("%s: %s", faults[0].Column, faults[0].Cause)
 	}
-	canonical, err := marshalLine(&f)
-	if err != nil {
+	if err := atomicfile.Pristine(line, &f); err != nil {
 		return f, err
-	}
-	if !bytes.Equal(bytes.TrimSuffix(canonical, []byte{'\n'}), line) {
-		return f, errors.New("the line is not as it was written")
 	}
 	id := f.ID
 	f.SetID()
@@ -133,16 +87,6 @@ func parseLine(line []byte) (f Finding, err error) {
 		return f, errors.New("the id does not belong to the content: the line was changed")
 	}
 	return f, nil
-}
-
-func marshalLine(f *Finding) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(f); err != nil {
-		return nil, fmt.Errorf("finding %s: %w", f.ID, err)
-	}
-	return b.Bytes(), nil
 }
 
 // Findings returns the whole history, in the order it was added. Read only.
@@ -182,46 +126,41 @@ func (j *Journal) Add(batch []Placed, recorded time.Time) (result Added, err err
 		}
 		fresh = append(fresh, f)
 	}
-	unlock, err := lock(j.path)
-	if err != nil {
-		return result, err
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-
-	now, err := LoadJournal(j.path)
-	if err != nil {
-		return result, err
-	}
-	before := len(now.Current())
-	known := make(map[string]bool, len(now.findings))
-	for i := range now.findings {
-		known[now.findings[i].ID] = true
-	}
-	for _, f := range fresh {
-		if known[f.ID] {
-			result.Known = append(result.Known, f)
-			continue
-		}
-		known[f.ID] = true
-		line, err := marshalLine(&f)
+	var grown Journal
+	err = ledger(j.path).Extend(0o600, func(src []byte) ([]byte, error) {
+		result = Added{}
+		now, err := ParseJournal(j.path, src)
 		if err != nil {
-			return Added{}, err
+			return nil, err
 		}
-		now.lines = append(now.lines, line...)
-		now.findings = append(now.findings, f)
-		result.New = append(result.New, f)
-	}
-	if len(result.New) > 0 {
-		err := atomicfile.Write(j.path, 0o600, func(w io.Writer) error {
-			_, err := w.Write(now.lines)
-			return err
-		})
-		if err != nil {
-			return Added{}, &JournalError{Path: j.path, Cause: err.Error(), Remedy: "see that the folder is there and can be written to; nothing was added", Err: err}
+		before := len(now.Current())
+		known := make(map[string]bool, len(now.findings))
+		for i := range now.findings {
+			known[now.findings[i].ID] = true
 		}
+		var lines []byte
+		for _, f := range fresh {
+			if known[f.ID] {
+				result.Known = append(result.Known, f)
+				continue
+			}
+			known[f.ID] = true
+			line, err := atomicfile.EncodeLine(&f)
+			if err != nil {
+				return nil, fmt.Errorf("finding %s: %w", f.ID, err)
+			}
+			lines = append(lines, line...)
+			now.findings = append(now.findings, f)
+			result.New = append(result.New, f)
+		}
+		result.Superseded = before + len(result.New) - len(now.Current())
+		grown.findings, grown.lines = now.findings, slices.Concat(src, lines)
+		return lines, nil
+	})
+	if err != nil {
+		return Added{}, err
 	}
-	result.Superseded = before + len(result.New) - len(now.Current())
-	j.findings, j.lines = now.findings, now.lines
+	j.findings, j.lines = grown.findings, grown.lines
 	return result, nil
 }
 
@@ -288,10 +227,4 @@ func samePlaceAndKind(a, b *Finding) bool {
 		return false
 	}
 	return geo.Distance(a.Point(), b.Point()) <= limit
-}
-
-// InForce returns the current findings that by a time have neither expired nor
-// are closures that are over.
-func (j *Journal) InForce(at time.Time) []Finding {
-	return slices.DeleteFunc(j.Current(), func(f Finding) bool { return f.Lapsed(at) || f.Over(at) })
 }

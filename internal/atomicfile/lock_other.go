@@ -26,3 +26,16 @@ func removeIfAbandoned(path string) error {
 
 // syncFolder has nothing to do: folders cannot be synced here.
 func syncFolder(string) error { return nil }
+
+// Lock keeps other processes that lock the same path from going on until unlock
+// is called. It does not wait: a lock that is held is an error that is
+// fs.ErrExist, and so is one that a killed process left; path.lock can then be
+// deleted by hand.
+func Lock(path string) (unlock func() error, err error) {
+	name := path + ".lock"
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return errors.Join(f.Close(), os.Remove(name)) }, nil
+}

@@ -89,3 +89,25 @@ func syncFolder(dir string) error {
 	}
 	return errors.Join(err, d.Close())
 }
+
+// Lock keeps other processes that lock the same path from going on until unlock
+// is called; it waits for one that holds the lock. It is for those who read a
+// file, add to it and write it anew. The lock is on a file beside it, path.lock,
+// which stays: removing it would let two processes hold locks on two files of
+// one name. Errors are of the file system.
+func Lock(path string) (unlock func() error, err error) {
+	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(&fs.PathError{Op: "lock", Path: f.Name(), Err: err}, f.Close())
+	}
+	return f.Close, nil // closing gives up the lock
+}

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"context"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/outrider-project/outrider/internal/testdata"
 	"github.com/outrider-project/outrider/mapbuild"
 	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/pace"
 	"github.com/outrider-project/outrider/plan"
 )
 
@@ -94,15 +96,30 @@ func TestRandomDelawarePairs(t *testing.T) {
 		}
 	}
 	risk := profile(t)
-	pairs := 100
-	if testing.Short() {
+	speeds, err := pace.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pairs := 20
+	switch {
+	case testing.Short():
 		pairs = 12
+	case os.Getenv("OUTRIDER_LONG") == "1":
+		pairs = 100
 	}
 	planned, alternates, refused := 0, 0, 0
 	var plans []*outrider.Plan
 	for planned < pairs {
 		mv := movement(place(), place())
-		p, err := plan.Make(context.Background(), plan.Input{Map: m, Index: x, Movement: mv, Profile: risk, Now: earliest})
+		in := plan.Input{Map: m, Index: x, Movement: mv, Profile: risk, Now: earliest}
+		// One by the speeds of the map, one by those of the hour, one backwards.
+		if planned%3 > 0 {
+			in.Speeds = speeds
+		}
+		if planned%3 == 2 {
+			mv.Legs[0].Arrive, mv.Legs[0].Window = mv.Legs[0].Window, outrider.Window{}
+		}
+		p, err := plan.Make(context.Background(), in)
 		if outrider.KindOf(err) == outrider.NoRoute && refused < 10 {
 			refused++ // a lorry cannot go everywhere; the error says why
 			t.Logf("%v", err)
@@ -153,6 +170,25 @@ func BenchmarkPlanDelaware(b *testing.B) {
 	mv := movement(at(39.7459, -75.5466), at(38.7746, -75.1393))
 	for b.Loop() {
 		if _, err := plan.Make(context.Background(), plan.Input{Map: m, Index: x, Movement: mv, Profile: risk, Now: earliest}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPlanDelawareBackwards plans the same backwards, with the built-in
+// speeds.
+func BenchmarkPlanDelawareBackwards(b *testing.B) {
+	m, x := delawareMap(b)
+	risk := profile(b)
+	speeds, err := pace.Builtin()
+	if err != nil {
+		b.Fatal(err)
+	}
+	mv := movement(at(39.7459, -75.5466), at(38.7746, -75.1393))
+	mv.Legs[0].Window = outrider.Window{}
+	mv.Legs[0].Arrive = outrider.Window{Earliest: earliest, Latest: earliest.Add(time.Hour)}
+	for b.Loop() {
+		if _, err := plan.Make(context.Background(), plan.Input{Map: m, Index: x, Movement: mv, Profile: risk, Now: earliest, Speeds: speeds}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	outrider "github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/plan/internal/search"
 )
@@ -38,6 +39,10 @@ type stop struct {
 	loc   network.Location
 	asked point
 	halt  int // index into the leg's halts, -1 for other kinds
+	// Of a stop to be come to from one side: that side, and the only arc of its
+	// chain that does; nil if either may be driven.
+	side outrider.Side
+	only *network.ArcID
 }
 
 // begin and end return where an arc begins and ends, as positions on its chain.
@@ -101,7 +106,7 @@ func (p *planner) through(l *lane, stops []stop, c *corridor, without bar) (*dri
 				sources = append(sources, search.Source{State: s.state, Label: s.cost + w})
 			}
 		}
-		targets := p.targets(l, here)
+		targets := p.arrivals(l, stops[k])
 		if k == len(stops)-1 {
 			targets = slices.DeleteFunc(targets, func(t search.Target) bool { return p.arc(t.State) == without.last })
 			stages[k] = p.section(l, stages[k-1], before, here, sources, targets, c, k-1)
@@ -131,6 +136,15 @@ func (p *planner) targets(l *lane, loc network.Location) []search.Target {
 		}
 	}
 	return targets
+}
+
+// arrivals returns a stop as targets, those on the wrong side of it left out.
+func (p *planner) arrivals(l *lane, s stop) []search.Target {
+	targets := p.targets(l, s.loc)
+	if s.only == nil {
+		return targets
+	}
+	return slices.DeleteFunc(targets, func(t search.Target) bool { return p.arc(t.State) != *s.only })
 }
 
 // section finds the cheapest way from the labels at one stop to any of the
@@ -204,3 +218,63 @@ func (p *planner) assemble(stops []stop, stages [][]passed) (*drive, bool) {
 
 // arc returns the arc of a state.
 func (p *planner) arc(state uint32) network.ArcID { return network.ArcID(p.graph.Arc(state)) }
+
+// costs returns what a lane charges up to the end of each run.
+func (p *planner) costs(l *lane, runs []run) []uint64 {
+	out := make([]uint64, len(runs))
+	total := uint64(0)
+	for i, r := range runs {
+		if i > 0 {
+			total += uint64(p.turnBetween(l, runs[i-1], r))
+		}
+		total += uint64(l.part(r.arc, r.from, r.to))
+		out[i] = total
+	}
+	return out
+}
+
+// cost returns what a lane charges for runs that follow one another.
+func (p *planner) cost(l *lane, runs []run) uint64 {
+	at := p.costs(l, runs)
+	if len(at) == 0 {
+		return 0
+	}
+	return at[len(at)-1]
+}
+
+// turnBetween returns the weight of the turn from one run to the next: none
+// where they are two parts of one drive along an arc.
+func (p *planner) turnBetween(l *lane, from, to run) uint32 {
+	if !p.turns(from, to) {
+		return 0
+	}
+	best := uint32(search.Unreachable)
+	i, j := p.graph.Turns(from.state)
+	for ; i < j; i++ {
+		if p.graph.Next(i) == to.state {
+			best = min(best, l.Turn[i])
+		}
+	}
+	return best
+}
+
+// turns reports whether a junction lies between two runs that follow one another.
+func (p *planner) turns(from, to run) bool {
+	return from.state != to.state || to.from == begin(p.m, to.arc) && from.to == end(p.m, from.arc) && to.from != from.to
+}
+
+// Fastest returns the arcs of a fastest drive from one place to another and its
+// driving time, with no convoy, hazards or other stops about it. ok is false if
+// the passage has no drive; it must be of the index's map. Each call allocates
+// what one search needs, about 60 bytes per state of the map.
+func Fastest(x *Index, pass *network.Passage, from, to network.Location) (took network.Millis, arcs []network.ArcID, ok bool) {
+	p := &planner{Index: x, engine: search.NewQuery(x.graph)}
+	d, ok := p.through(timeLane(pass), []stop{{loc: from, halt: -1}, {loc: to, halt: -1}}, nil, unbarred)
+	if !ok {
+		return network.Unreachable, nil, false
+	}
+	for _, r := range d.runs {
+		arcs = append(arcs, r.arc)
+	}
+	return network.Millis(d.cost), arcs, true
+}

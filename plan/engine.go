@@ -24,6 +24,8 @@ type engine interface {
 	// Forward and Backward label every state within budget.
 	Forward(m search.Metric, sources []search.Source, budget uint32, t *search.Tree)
 	Backward(m search.Metric, targets []search.Target, budget uint32, t *search.Tree)
+	// BackwardUntil is Backward with a budget that settled may lower.
+	BackwardUntil(m search.Metric, targets []search.Target, budget uint32, t *search.Tree, settled func(state, label uint32) uint32)
 }
 
 // An Index is what plans on one map share: the search graph, and which hazards

@@ -59,16 +59,19 @@ func (w *legWork) havens(drives []*itinerary) [][]outrider.HavenPass {
 	return out
 }
 
-// havenBox returns a box that holds every haven within reach of the drives:
-// nothing drives faster than the march speed.
-func (w *legWork) havenBox(drives []*itinerary) geo.Box {
+// havenBox returns a box that holds every haven within reach of the drives.
+func (w *legWork) havenBox(drives []*itinerary) geo.Box { return w.boxAround(drives, havenReach) }
+
+// boxAround returns a box that holds every place that is at most the given
+// milliseconds from the drives: nothing drives faster than the march speed.
+func (w *legWork) boxAround(drives []*itinerary, reach float64) geo.Box {
 	box := geo.EmptyBox()
 	for _, d := range drives {
 		for _, r := range d.runs {
 			box = box.Extend(w.m.PointAt(r.arc.Chain(), r.to))
 		}
 	}
-	far := w.column.MarchKMH / 3.6 * havenReach / 1000
+	far := w.column.MarchKMH / 3.6 * reach / 1000
 	// A metre is the most longitude where the box is nearest to a pole, so all four
 	// corners count.
 	for _, corner := range [...]point{box.Min, box.Max, {Lat: box.Min.Lat, Lon: box.Max.Lon}, {Lat: box.Max.Lat, Lon: box.Min.Lon}} {

@@ -16,8 +16,11 @@ import (
 // legWork is what is known of the leg being planned.
 type legWork struct {
 	*planner
-	leg      outrider.Leg
+	index    int
+	leg      outrider.Leg // its window is worked out where the movement has none, and halts may be added
 	name     string
+	timed    string // outrider.TimedForwards, TimedBackwards or TimedAfterStay
+	added    []bool // per halt of leg: put in by the planner
 	pass     *network.Passage
 	time     *lane
 	prefer   *lane
@@ -25,82 +28,52 @@ type legWork struct {
 	stops    []stop
 	findings []hazard.Placed // as they are when the column is last on the road
 	fastest  *drive
+	primary  *drive
+	choked   *chokeSearch
+	tight    []int          // places on every route within slack of the fastest
+	whatever []int          // and on every route within the detour limit
 	choke    []chokeStretch // on every route within slack of the fastest
 	noExits  []noExit
 	halts    time.Duration
+	needs    []outrider.HaltNeed
+	said     int // warnings before the leg was planned: those of plans given up are dropped
 }
 
 // leg plans one leg.
 func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.LegPlan, error) {
-	w := &legWork{planner: p, leg: leg, name: legName(i, leg)}
-	if leg.Window.Earliest.IsZero() {
-		return outrider.LegPlan{}, &outrider.Error{Kind: outrider.Invalid, Where: w.name, Cause: "no earliest start", Remedy: "give the window in which the head may leave"}
-	}
-	if leg.Window.Latest.Before(leg.Window.Earliest) && !leg.Window.Latest.IsZero() {
-		return outrider.LegPlan{}, contradiction(w.name, "the latest start is before the earliest")
-	}
-	last := leg.Window.Latest
-	if last.IsZero() {
-		last = leg.Window.Earliest
-	}
-	if last.Before(p.arrived) {
-		const form = "2006-01-02 15:04:05"
-		return outrider.LegPlan{}, contradiction(w.name, fmt.Sprintf("the head must leave by %s, but ends the leg before at %s at the earliest",
-			last.In(p.zone()).Format(form), p.arrived.In(p.zone()).Format(form)))
-	}
-	for _, h := range leg.Halts {
-		w.halts += h.Duration
-	}
-	p.progress("fastest route", 0)
-	if err := w.findFastest(ctx, i); err != nil {
+	w := &legWork{planner: p, index: i, leg: leg, name: legName(i, leg)}
+	if err := w.fixTime(); err != nil {
 		return outrider.LegPlan{}, err
 	}
-	if err := interrupted(ctx); err != nil {
+	if leg.Mode == outrider.ByRail {
+		return w.byRail(ctx)
+	}
+	w.said = len(p.warnings)
+	w.leg.Halts = slices.Clone(leg.Halts)
+	w.added = make([]bool, len(leg.Halts))
+	if err := w.settle(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
-	p.progress("chokepoints", 1)
-	most := uint32(min(float64(w.fastest.cost)*max(p.detour, slack)+1, search.Unreachable-1))
-	c := p.newChokeSearch(w.time, w.stops, w.fastest, most)
-	tight := c.within(ctx, scaled(w.fastest.cost, slack), nil)
-	whatever := tight
-	if p.detour > slack && len(tight) > 0 {
-		whatever = c.within(ctx, scaled(w.fastest.cost, p.detour), tight)
-	}
-	w.choke = w.chokeStretches(tight, whatever)
-	if err := interrupted(ctx); err != nil {
+	if err := w.meetNeeds(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
-	p.progress("exposure", 2)
-	w.noExits = p.longWithoutExit(w.time)
-	if err := w.expose(); err != nil {
-		return outrider.LegPlan{}, err
-	}
-	primary := w.primary(c.ground())
 	p.progress("alternates", 3)
 	asked := max(p.in.Movement.Constraints.Alternates, 0)
 	s := &candidateSearch{
 		p: p, time: w.time, prefer: w.prefer, stops: w.stops, fastest: w.fastest.cost, detour: p.detour,
-		avoid: w.avoidable(tight, whatever), chosen: []*drive{primary}, used: map[network.ChainID]int{}, within: c.ground(),
+		avoid: w.avoidable(w.tight, w.whatever), chosen: []*drive{w.primary}, used: map[network.ChainID]int{}, within: w.choked.ground(),
 	}
 	var pool []*drive
 	if asked > 0 {
-		pool = c.plateaus()
+		pool = w.choked.plateaus()
 	}
 	reason := s.look(ctx, asked, pool)
 	if err := interrupted(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
 	p.progress("routes", 4)
-	out := outrider.LegPlan{
-		Name: leg.Name, From: p.planPoint(w.stops[0]), To: p.planPoint(w.stops[len(w.stops)-1]),
-		Earliest: leg.Window.Earliest.In(p.zone()), Latest: leg.Window.Latest.In(p.zone()),
-	}
-	if out.Latest.Before(out.Earliest) {
-		out.Latest = out.Earliest // a movement that names one hour only
-	}
-	if out.Name == "" {
-		out.Name = fmt.Sprintf("%s – %s", out.From.Label, out.To.Label)
-	}
+	out := w.blank(w.stops[0].label, w.stops[len(w.stops)-1].label)
+	out.From, out.To = p.planPoint(w.stops[0]), p.planPoint(w.stops[len(w.stops)-1])
 	var drives []*itinerary
 	for _, d := range s.chosen {
 		drives = append(drives, w.itinerary(d))
@@ -111,15 +84,80 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 		if k > 0 {
 			name = fmt.Sprintf("alternate %d", k)
 		}
-		route := it.route(name, primary)
+		route := it.route(name, w.primary)
 		route.Havens = havens[k]
 		out.Routes = append(out.Routes, route)
 	}
+	change := w.newChanger()
+	out.Decisions = change.decisions(ctx, drives, out.Routes)
+	change.breakOuts(ctx, drives, out.Routes)
+	if err := interrupted(ctx); err != nil {
+		return outrider.LegPlan{}, err
+	}
 	out.Alternates = bounds(asked, len(s.chosen)-1, p.detour, reason)
-	out.Shared = w.shared(primary)
+	out.Shared = w.shared(w.primary)
+	out.HaltNeeds = w.needs
+	out.Turning = w.turningBack(drives[0])
+	out.Daylight = p.daylight(out.Earliest, &out.Routes[0])
 	w.legWarnings(s.chosen)
+	w.turningRoom(drives)
+	w.arrived(drives[0])
+	out.Stay = w.stay()
 	p.progress("routes", stages)
 	return out, nil
+}
+
+// blank returns a leg's plan with what does not depend on its routes.
+func (w *legWork) blank(from, to string) outrider.LegPlan {
+	out := outrider.LegPlan{
+		Name: w.leg.Name, Mode: w.leg.Mode, Timed: w.timed,
+		Earliest: w.leg.Window.Earliest.In(w.zone()), Latest: w.leg.Window.Latest.In(w.zone()),
+		Shared: []outrider.SharedStretch{}, Decisions: []outrider.DecisionPoint{}, HaltNeeds: []outrider.HaltNeed{},
+	}
+	if out.Mode == "" {
+		out.Mode = outrider.ByRoad
+	}
+	if out.Latest.Before(out.Earliest) {
+		out.Latest = out.Earliest // a movement that names one hour only
+	}
+	if out.Name == "" {
+		out.Name = fmt.Sprintf("%s – %s", from, to)
+	}
+	if w.timed == outrider.TimedBackwards {
+		out.Arrive = &outrider.Span{From: w.leg.Arrive.Earliest.In(w.zone()), To: w.leg.Arrive.Latest.In(w.zone())}
+	}
+	return out
+}
+
+// prepare works the leg out up to its primary route, for the window that it has.
+func (w *legWork) prepare(ctx context.Context) error {
+	p := w.planner
+	p.progress("fastest route", 0)
+	if err := w.findFastest(ctx, true); err != nil {
+		return err
+	}
+	if err := interrupted(ctx); err != nil {
+		return err
+	}
+	p.progress("chokepoints", 1)
+	most := uint32(min(float64(w.fastest.cost)*max(p.detour, slack)+1, search.Unreachable-1))
+	w.choked = p.newChokeSearch(w.time, w.stops, w.fastest, most)
+	w.tight = w.choked.within(ctx, scaled(w.fastest.cost, slack), nil)
+	w.whatever = w.tight
+	if p.detour > slack && len(w.tight) > 0 {
+		w.whatever = w.choked.within(ctx, scaled(w.fastest.cost, p.detour), w.tight)
+	}
+	w.choke = w.chokeStretches(w.tight, w.whatever)
+	if err := interrupted(ctx); err != nil {
+		return err
+	}
+	p.progress("exposure", 2)
+	w.noExits = p.longWithoutExit(w.time)
+	if err := w.expose(); err != nil {
+		return err
+	}
+	w.primary = w.choosePrimary(w.choked.ground())
+	return nil
 }
 
 func interrupted(ctx context.Context) error {
@@ -130,10 +168,16 @@ func interrupted(ctx context.Context) error {
 }
 
 // findFastest places the leg's stops on the network and finds its fastest drive.
-func (w *legWork) findFastest(ctx context.Context, i int) error {
+// Without closures no finding closes a road, which is for a first guess at when
+// the column is on it.
+func (w *legWork) findFastest(ctx context.Context, closures bool) error {
 	p := w.planner
+	w.halts = 0
+	for _, h := range w.leg.Halts {
+		w.halts += max(h.Duration, 0)
+	}
 	base := p.m.Passage(p.van, p.passageOptions(nil, nil))
-	start, release, vias, halts, must, err := p.legStops(i, w.leg, base)
+	start, release, vias, halts, must, err := p.legStops(w.index, w.leg, base)
 	if err != nil {
 		return err
 	}
@@ -151,25 +195,23 @@ func (w *legWork) findFastest(ctx context.Context, i int) error {
 			return err
 		}
 		w.pass = p.m.Passage(p.van, p.passageOptions(ends, found))
-		w.time = timeLane(w.pass)
+		w.time = p.drivingLane(w.pass, w.leg.Window.Earliest)
 		w.stops = p.order(ctx, w.time, start, release, vias, halts, must)
 		var ok bool
-		if w.fastest, ok = p.through(w.time, w.stops, nil, unbarred); !ok {
+		if w.fastest, ok = w.fastestThrough(); !ok {
 			return p.whyNoRoute(ctx, w, ends, found)
 		}
-		from, to := w.span(float64(w.fastest.cost) / 1000 * p.detour)
+		if !closures {
+			return nil
+		}
+		from, to := w.span(w.reach())
 		closed := widened(p.m, hazard.Closures(p.findingsAt(from), from, to))
 		if len(closed) <= len(found) {
 			break
 		}
 		found = closed
 	}
-	leaves := w.leg.Window.Earliest
-	if leaves.Before(p.arrived) {
-		leaves = p.arrived
-	}
-	p.arrived = leaves.Add(w.halts + time.Duration(w.fastest.cost)*time.Millisecond)
-	_, to := w.span(float64(w.fastest.cost) / 1000 * p.detour)
+	_, to := w.span(w.reach())
 	w.findings = p.findingsAt(to)
 	return nil
 }
@@ -244,7 +286,7 @@ func (p *planner) passageOptions(ends []network.ChainID, found []network.Stretch
 // chokepoints and stretches with no exit included, and the lane that weighs it.
 func (w *legWork) expose() error {
 	p := w.planner
-	from, to := w.span(float64(w.fastest.cost) / 1000 * p.detour)
+	from, to := w.span(w.reach())
 	o := hazard.Options{Window: hazard.WindowOf(from, to, p.zone()), Vehicle: p.van}
 	for _, c := range w.choke {
 		for _, r := range c.runs {
@@ -278,12 +320,12 @@ func (w *legWork) lambda(a network.ArcID, from, to network.Millimetres) float64 
 	return max(total, 0)
 }
 
-// primary chooses the primary route: of least time + τ·Λ, where τ is the
+// choosePrimary chooses the primary route: of least time + τ·Λ, where τ is the
 // exchange rate times the fastest drive's time over its Λ. If that takes longer
 // than the detour limit, τ is lowered, by halves at first and then by bisection,
 // to the greatest found that keeps the limit; with τ = 0 the fastest is left.
 // Where ground is weighted and no τ keeps the limit, the fastest drive it is.
-func (w *legWork) primary(ground *corridor) *drive {
+func (w *legWork) choosePrimary(ground *corridor) *drive {
 	p := w.planner
 	total := 0.0
 	for _, r := range w.fastest.runs {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	outrider "github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/almanac"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
 )
@@ -32,15 +33,25 @@ func critical(k hazard.Kind) bool {
 func (it *itinerary) march(hazards []outrider.HazardPass) []outrider.MarchRow {
 	w := it.w
 	var rows []outrider.MarchRow
-	row := func(point, kind string, metres, clock, halt float64, q outrider.LatLon) {
-		head := it.when(clock)
+	row := func(point, kind string, metres float64, clock [courses]float64, halt float64, q outrider.LatLon) {
+		head := it.when(clock[likely])
+		tail := head.Add(seconds(w.column.PassTime))
 		rows = append(rows, outrider.MarchRow{
 			Point: point, Kind: kind, Lat: q.Lat, Lon: q.Lon, Odometer: metres,
-			Head: head, Tail: head.Add(seconds(w.column.PassTime)), PassTime: w.column.PassTime, HaltS: halt,
+			Head: head, Tail: tail, PassTime: w.column.PassTime, HaltS: halt,
+			EarlyS: clock[likely] - clock[fast], LateS: clock[slow] - clock[likely],
 		})
+		last := &rows[len(rows)-1]
+		last.Dark = darkRow(last)
+	}
+	ends := func(i int) (out [courses]float64) {
+		for c := range courses {
+			out[c] = it.courses[c].ends[i]
+		}
+		return out
 	}
 	start := w.stops[0]
-	row(start.label, kindStart, 0, 0, 0, latLon(start.loc.Point))
+	row(start.label, kindStart, 0, [courses]float64{}, 0, latLon(start.loc.Point))
 	for k, last := range it.stops {
 		s := w.stops[k+1]
 		kind := s.kind
@@ -51,7 +62,7 @@ func (it *itinerary) march(hazards []outrider.HazardPass) []outrider.MarchRow {
 		if s.halt >= 0 && w.leg.Halts[s.halt].Reason != "" {
 			label += " (" + w.leg.Halts[s.halt].Reason + ")"
 		}
-		row(label, kind, it.odometer[last+1], it.ends[last], it.halts[last], latLon(s.loc.Point))
+		row(label, kind, it.odometer[last+1], ends(last), it.halts[last], latLon(s.loc.Point))
 	}
 	for _, h := range hazards {
 		k, ok := hazard.ParseKind(h.Kind)
@@ -60,12 +71,22 @@ func (it *itinerary) march(hazards []outrider.HazardPass) []outrider.MarchRow {
 		}
 		i, at := it.at(h.From)
 		name := strings.ReplaceAll(h.Kind, "_", " ") + ", " + w.m.Describe(it.runs[i].arc.Chain(), at)
-		row(name, kindCritical, h.From, it.clock(i, at), 0, outrider.LatLon{Lat: h.Lat, Lon: h.Lon})
+		var clock [courses]float64
+		for c := range courses {
+			clock[c] = it.clockBy(c, i, at)
+		}
+		row(name, kindCritical, h.From, clock, 0, outrider.LatLon{Lat: h.Lat, Lon: h.Lon})
 	}
 	slices.SortStableFunc(rows, func(a, b outrider.MarchRow) int {
 		return cmp.Or(cmp.Compare(a.Odometer, b.Odometer), a.Head.Compare(b.Head), cmp.Compare(rank(a.Kind), rank(b.Kind)))
 	})
 	return rows
+}
+
+// darkRow reports whether head or tail is at a row's point in the dark.
+func darkRow(row *outrider.MarchRow) bool {
+	at := outrider.LatLon{Lat: row.Lat, Lon: row.Lon}.Point()
+	return almanac.Dark(row.Head, at) || almanac.Dark(row.Tail, at)
 }
 
 // rank orders rows at one place: the start is first, the release last.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -174,7 +175,7 @@ func (p *planner) oracle(l *lane, stops []stop, without bar, arcOff func(network
 		}
 		next := map[uint32]uint64{}
 		reach := func(s uint32, d uint64) {
-			if k == len(stops)-1 && p.arc(s) == without.last {
+			if k == len(stops)-1 && p.arc(s) == without.last || stops[k].only != nil && p.arc(s) != *stops[k].only {
 				return
 			}
 			if old, ok := next[s]; d < far && (!ok || d < old) {
@@ -242,6 +243,12 @@ func TestDrivesAndChokepointsEqualOracle(t *testing.T) {
 			var ends []network.ChainID
 			for _, s := range stops {
 				ends = append(ends, s.loc.Chain)
+			}
+			for i := range stops[1:] {
+				if rapid.IntRange(0, 3).Draw(t, "one side") == 0 {
+					only := stops[i+1].loc.Chain.Arc(rapid.Bool().Draw(t, "backwards"))
+					stops[i+1].only = &only
+				}
 			}
 			l := timeLane(m.Passage(p.van, p.passageOptions(ends, nil)))
 			want := p.oracle(l, stops, unbarred, noArc, noTurn)
@@ -397,6 +404,12 @@ func TestPlansOfRandomTowns(t *testing.T) {
 			t.Fatal(err)
 		}
 		in := Input{Map: m, Movement: mv, Profile: profile, Now: start}
+		if rapid.Bool().Draw(t, "speeds by the hour") {
+			in.Speeds = builtinSpeeds(t)
+		}
+		if rapid.Bool().Draw(t, "from one side") {
+			mv.Legs[0].To.Approach = rapid.SampledFrom(outrider.Sides()).Draw(t, "side")
+		}
 		p, err := Make(context.Background(), in)
 		if k := outrider.KindOf(err); err != nil && (k == outrider.NoRoute || k == outrider.Invalid) {
 			return
@@ -408,6 +421,9 @@ func TestPlansOfRandomTowns(t *testing.T) {
 		leg := p.Legs[0]
 		alternates += leg.Alternates.Found
 		if err := sound(p, mv); err != nil {
+			t.Fatal(err)
+		}
+		if err := soundSide(p, mv.Legs[0].To.Approach); err != nil {
 			t.Fatal(err)
 		}
 		again, err := Make(context.Background(), in)
@@ -431,6 +447,9 @@ func sound(p *outrider.Plan, mv *outrider.Movement) error {
 		if got := len(leg.Routes) - 1; got != leg.Alternates.Found || got > leg.Alternates.Asked || (got < leg.Alternates.Asked) != (leg.Alternates.Reason != "") {
 			return fmt.Errorf("leg %d: %d alternates, said to be %+v", i, got, leg.Alternates)
 		}
+		if err := soundChanges(leg); err != nil {
+			return fmt.Errorf("leg %d: %w", i, err)
+		}
 		for k, r := range leg.Routes {
 			if err := soundRoute(p, mv, leg, &r); err != nil {
 				return fmt.Errorf("leg %d, %s: %w", i, r.Name, err)
@@ -441,6 +460,60 @@ func sound(p *outrider.Plan, mv *outrider.Movement) error {
 			if r.Detour > leg.Alternates.MaxDetour+1e-9 {
 				return fmt.Errorf("leg %d, %s takes %g times the fastest", i, r.Name, r.Detour)
 			}
+		}
+		if err := soundTimes(leg); err != nil {
+			return fmt.Errorf("leg %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// soundTimes checks what a leg says of halts, turning back and light.
+func soundTimes(leg outrider.LegPlan) error {
+	r := leg.Routes[0]
+	if last := r.March[len(r.March)-1]; math.Abs(last.EarlyS-(r.Duration-r.Early)) > 0.01 || math.Abs(last.LateS-(r.Late-r.Duration)) > 0.01 {
+		return fmt.Errorf("the release is %g s early and %g s late; the route takes %g s, %g to %g", last.EarlyS, last.LateS, r.Duration, r.Early, r.Late)
+	}
+	for _, x := range []*outrider.TurnPlace{leg.Turning.Latest, leg.Turning.EqualTime, leg.Turning.NoReturn} {
+		if x == nil {
+			continue
+		}
+		if x.Odometer < 0 || x.Odometer > r.Length || x.Back < 0 || x.On < 0 || x.On > r.Duration+0.01 || x.Head.Before(leg.Earliest) || x.Odometer == 0 && (x.Back != 0 || x.BackM != 0) {
+			return fmt.Errorf("place to turn back: %+v", *x)
+		}
+	}
+	if x := leg.Turning.Latest; x != nil && x.Head.Add(seconds(x.Back)).After(leg.Turning.BackBy) {
+		return fmt.Errorf("turning back at %+v the column is not back by %v", *x, leg.Turning.BackBy)
+	}
+	if x := leg.Turning.EqualTime; x == nil || x.Back > x.On {
+		return fmt.Errorf("the place of equal time is %+v", x)
+	}
+	for k, n := range leg.HaltNeeds {
+		if n.Met && (n.HaltAt > n.By+0.01 || n.Halt == "") || n.By < 0 || n.By > r.Length || k > 0 && n.By < leg.HaltNeeds[k-1].By {
+			return fmt.Errorf("halt %d asked for: %+v", k, n)
+		}
+	}
+	if d := leg.Daylight; d.DarkS < 0 || d.DarkS > r.Duration+0.01 || d.ArrivesIn == "" {
+		return fmt.Errorf("light: %+v, driven %g s", d, r.Duration)
+	}
+	return nil
+}
+
+// soundSide checks that every route arrives from the side asked for, unless the
+// plan says that it cannot.
+func soundSide(p *outrider.Plan, side outrider.Side) error {
+	k := slices.Index(outrider.Sides(), side)
+	if k < 0 || strings.Contains(strings.Join(p.Warnings, "\n"), "any way in is taken") {
+		return nil
+	}
+	for _, r := range p.Legs[0].Routes {
+		n := len(r.Points)
+		if r.Length < 20 || geo.Distance(r.Points[n-2].Point(), r.Points[n-1].Point()) < 16 {
+			continue // too short to tell
+		}
+		travel := geo.Bearing(r.Points[n-2].Point(), r.Points[n-1].Point())
+		if turn := math.Abs(math.Mod(travel-float64(k)*45-180+900, 360) - 180); turn > 68 {
+			return fmt.Errorf("%s arrives at %.0f°, %.0f° off straight from the %s", r.Name, travel, turn, side)
 		}
 	}
 	return nil
@@ -455,6 +528,9 @@ func soundRoute(p *outrider.Plan, mv *outrider.Movement, leg outrider.LegPlan, r
 		if d := geo.Distance(r.Points[k].Point(), geo.PointFromDegrees(e.Lat, e.Lon)); d > 0.1 {
 			return fmt.Errorf("point %d is %g m from its end", k, d)
 		}
+	}
+	if !(r.Early <= r.Duration+0.001*float64(n) && r.Duration <= r.Late+0.001*float64(n)) || r.TimedM < 0 || r.TimedM > r.Length+0.01 {
+		return fmt.Errorf("%g s if fast, %g s likely, %g s if slow, %g m timed", r.Early, r.Duration, r.Late, r.TimedM)
 	}
 	line := 0.0
 	for k := 1; k < n; k++ {
@@ -481,7 +557,7 @@ func soundRoute(p *outrider.Plan, mv *outrider.Movement, leg outrider.LegPlan, r
 	if math.Abs(odometer-r.Length) > 0.05 || driven > r.Duration+0.05 {
 		return fmt.Errorf("steps of %g m and %g s; the route has %g m and %g s", odometer, driven, r.Length, r.Duration)
 	}
-	earliest := mv.Legs[0].Window.Earliest
+	earliest := leg.Earliest
 	for k, h := range r.Hazards {
 		if h.From > h.To || h.To > r.Length+0.01 || k > 0 && (h.From < r.Hazards[k-1].From || h.At.Before(r.Hazards[k-1].At)) || h.At.Before(earliest) {
 			return fmt.Errorf("hazard %d out of order: %+v", k, h)

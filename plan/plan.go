@@ -14,8 +14,10 @@ import (
 
 	outrider "github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/geo"
+	"github.com/outrider-project/outrider/gtfs"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/pace"
 	"github.com/outrider-project/outrider/plan/internal/search"
 )
 
@@ -49,6 +51,14 @@ type Input struct {
 	// the default, a negative number minimises time alone.
 	Exchange float64
 
+	// Speeds are factors on the speeds of the map by class of road and hour, and
+	// Runs the timed runs on record; without both the speeds of the map hold at
+	// every hour and times have no spread. Runs too old at Now do not count.
+	Speeds *pace.Speeds
+	Runs   *pace.Runs
+	// Timetable is what legs by rail are held against; nil is none.
+	Timetable *gtfs.Feed
+
 	Now          time.Time // when the plan is made
 	Program      string    // what makes it, with version
 	MovementHash string    // SHA-256 of the movement file, hex
@@ -74,7 +84,10 @@ type planner struct {
 	secured  []ground          // where exposure does not count
 	inside   []network.Stretch // the secured areas on the network
 	placed   []int             // findings, in order of chain and position
-	arrived  time.Time         // when the head can be at the release point of the leg before, at the earliest
+	pace     pacer             // nil: the speeds of the map at every hour
+	runs     *pace.Runs        // timed runs in force; may be nil
+	unplaced int               // of those, how many stretches are not on the map
+	free     release           // when the column is free after the leg before
 	warnings []string
 	progress func(phase string, done int64) // of the leg being planned, out of stages
 }
@@ -98,8 +111,16 @@ func Make(ctx context.Context, in Input) (*outrider.Plan, error) {
 		Inputs: outrider.Inputs{
 			MapName: m.Meta.Name, MapHash: m.Hash, DataDate: date, Stale: in.Now.Sub(date) > staleAfter,
 			MovementHash: in.MovementHash, ProfileName: in.Profile.Name, ProfileHash: in.Profile.Hash(), Calibrated: in.Profile.Calibrated,
-			FindingsHash: in.FindingsHash, Findings: p.inForce(), Program: in.Program, Attribution: attribution,
+			FindingsHash: in.FindingsHash, Findings: p.inForce(), FindingIDs: findingIDs(in.Findings), Program: in.Program, Attribution: attribution,
+			SpeedsName: in.Speeds.Name, SpeedsHash: in.Speeds.Hash(),
 		},
+		Print: outrider.PlanPrint{Positions: cmp.Or(mv.Print.Positions, outrider.Degrees), Distances: cmp.Or(mv.Print.Distances, outrider.Kilometres)},
+	}
+	if p.runs != nil {
+		out.Inputs.Runs, out.Inputs.RunsHash = p.runs.Len(), in.Runs.Hash()
+	}
+	if in.Timetable != nil {
+		out.Inputs.Timetable, out.Inputs.TimetableHash = in.Timetable.Name, in.Timetable.Hash
 	}
 	switch {
 	case m.Meta.DataDate == 0:
@@ -110,22 +131,37 @@ func Make(ctx context.Context, in Input) (*outrider.Plan, error) {
 	if !in.Profile.Calibrated {
 		p.warn("the risk profile %q is not calibrated: its figures compare routes, they are no probabilities", in.Profile.Name)
 	}
+	if p.pace != nil && !in.Speeds.Calibrated {
+		p.warn("the speeds %q are not calibrated: times and their spread are assumptions but where runs were timed", in.Speeds.Name)
+	}
+	if p.unplaced > 0 {
+		p.warn("%d stretches of timed runs do not lie on this map and were not used", p.unplaced)
+	}
 	if n := p.lapsed(); n > 0 {
 		p.warn("%d findings have expired: their places count as unsurveyed", n)
 	}
 	for _, call := range p.column.UnknownDims {
 		p.warn("vehicle %s: a dimension is not given and was not checked against limits", call)
 	}
+	if out.Venues, err = p.venues(); err != nil {
+		return nil, err
+	}
 	total := int64(len(mv.Legs)) * stages
 	for i, leg := range mv.Legs {
+		far := int64(-1) // a leg that is planned anew does not tell its first stages again
 		p.progress = func(phase string, done int64) {
-			if in.Progress != nil {
+			if in.Progress != nil && done > far {
+				far = done
 				in.Progress(phase, int64(i)*stages+done, total)
 			}
 		}
+		before := p.free
 		plan, err := p.leg(ctx, i, leg)
 		if err != nil {
 			return nil, err
+		}
+		if i > 0 {
+			p.leaves(out.Legs[i-1].Stay, &plan, before)
 		}
 		out.Legs = append(out.Legs, plan)
 	}
@@ -147,6 +183,16 @@ func (p *planner) zone() *time.Location {
 		return z
 	}
 	return time.UTC
+}
+
+// findingIDs returns the ids of findings, expired ones included, by rising id.
+func findingIDs(all []hazard.Placed) []string {
+	out := make([]string, 0, len(all))
+	for i := range all {
+		out = append(out, all[i].Finding.ID)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (p *planner) inForce() (n int) {
@@ -178,6 +224,10 @@ func prepare(in *Input) (*planner, error) {
 		}
 		in.Index = x
 	}
+	timed := in.Speeds != nil || in.Runs != nil && in.Runs.Len() > 0
+	if in.Speeds == nil {
+		in.Speeds = pace.FreeFlow()
+	}
 	p := &planner{Index: in.Index, in: in, engine: search.NewQuery(in.Index.graph), detour: in.Movement.Constraints.MaxDetour}
 	if p.detour == 0 {
 		p.detour = DefaultDetour
@@ -186,8 +236,16 @@ func prepare(in *Input) (*planner, error) {
 		return nil, invalid("constraints", fmt.Sprintf("max detour %g", p.detour), "give a factor from 1 to 10")
 	}
 	var err error
-	if p.column, p.van, err = column(in.Movement.Convoy); err != nil {
+	if p.column, p.van, err = column(in.Movement.Convoy, in.Movement.Constraints.Driving.Reserve); err != nil {
 		return nil, err
+	}
+	if timed {
+		if in.Runs != nil {
+			p.runs = in.Runs.InForce(in.Now)
+		}
+		speeds := pace.New(in.Map, in.Speeds, p.runs, p.zone())
+		p.unplaced = speeds.Unplaced()
+		p.pace = speeds
 	}
 	for i, s := range in.Movement.Secured {
 		at := fmt.Sprintf("secured area %d (%s)", i+1, s.Name)

@@ -16,48 +16,64 @@ import (
 type itinerary struct {
 	w *legWork
 	*drive
+	start    time.Time // of the head
 	odometer []float64 // metres at the beginning of each run, and in all
 	// Seconds after the start at the beginning of each run, turns and halts
-	// before it included, and at the end of the last.
-	begins []float64
-	ends   []float64 // at the end of each run
-	halts  []float64 // planned halt at the end of each run
+	// before it included, and at the end of it; as is likely.
+	courses [courses]clock
+	begins  []float64
+	ends    []float64
+	halts   []float64 // planned halt at the end of each run
+	timed   float64   // metres whose time comes from timed runs
 }
 
-func (w *legWork) itinerary(d *drive) *itinerary {
-	it := &itinerary{w: w, drive: d, odometer: odometers(d), halts: make([]float64, len(d.runs))}
+// itinerary lays the clock along a drive that begins at the earliest start.
+func (w *legWork) itinerary(d *drive) *itinerary { return w.itineraryAt(d, w.leg.Window.Earliest) }
+
+func (w *legWork) itineraryAt(d *drive, start time.Time) *itinerary {
+	it := &itinerary{w: w, drive: d, start: start, odometer: odometers(d), halts: make([]float64, len(d.runs))}
 	for k, last := range d.stops {
 		if h := w.stops[k+1].halt; h >= 0 {
 			it.halts[last] += w.leg.Halts[h].Duration.Seconds()
 		}
 	}
-	clock := uint64(0) // driving milliseconds
-	halted := 0.0
-	for i, r := range d.runs {
-		if i > 0 {
-			clock += uint64(w.turnBetween(w.time, d.runs[i-1], r))
-			halted += it.halts[i-1]
+	for c := range courses {
+		if c != likely && w.pace == nil {
+			it.courses[c] = it.courses[likely]
+			continue
 		}
-		it.begins = append(it.begins, float64(clock)/1000+halted)
-		clock += uint64(w.time.part(r.arc, r.from, r.to))
-		it.ends = append(it.ends, float64(clock)/1000+halted)
+		var timed float64
+		it.courses[c], timed = w.clockOf(w.pass, w.time, d.runs, it.halts, start, c)
+		if c == likely {
+			it.timed = timed
+		}
 	}
+	it.begins, it.ends = it.courses[likely].begins, it.courses[likely].ends
 	return it
 }
 
-// driving returns the seconds of driving, halts excluded.
-func (it *itinerary) driving() float64 {
-	total := it.ends[len(it.ends)-1]
+// total returns the seconds from the start to the end, halts included.
+func (it *itinerary) total(c course) float64 { return it.courses[c].ends[len(it.runs)-1] }
+
+// driving returns the likely seconds of driving, halts excluded.
+func (it *itinerary) driving() float64 { return it.drivingBy(likely) }
+
+func (it *itinerary) drivingBy(c course) float64 {
+	total := it.total(c)
 	for _, h := range it.halts[:len(it.halts)-1] {
 		total -= h
 	}
 	return math.Round(total*1000) / 1000
 }
 
-// clock returns the seconds after the start at a position on run i.
-func (it *itinerary) clock(i int, at network.Millimetres) float64 {
-	r := it.runs[i]
-	return it.begins[i] + float64(it.w.time.part(r.arc, r.from, at))/1000
+// clock returns the likely seconds after the start at a position on run i.
+func (it *itinerary) clock(i int, at network.Millimetres) float64 { return it.clockBy(likely, i, at) }
+
+// clockBy returns the seconds after the start at a position on run i.
+func (it *itinerary) clockBy(c course, i int, at network.Millimetres) float64 {
+	r, begins := it.runs[i], it.courses[c].begins[i]
+	s, _ := it.w.took(it.w.pass, r.arc, r.from, at, after(it.start, begins), c)
+	return begins + s
 }
 
 // at returns the run and position at an odometer reading.
@@ -82,7 +98,7 @@ func (it *itinerary) head(metres float64) time.Time {
 }
 
 func (it *itinerary) when(seconds float64) time.Time {
-	return it.w.leg.Window.Earliest.Add(time.Duration(math.Round(seconds*1000)) * time.Millisecond).In(it.w.zone())
+	return after(it.start, seconds).In(it.w.zone())
 }
 
 // route makes the plan's form of a drive, but for the safe havens.
@@ -90,10 +106,10 @@ func (it *itinerary) route(name string, primary *drive) outrider.RoutePlan {
 	w, d := it.w, it.drive
 	r := outrider.RoutePlan{
 		Name: name, Length: it.odometer[len(d.runs)], Duration: it.driving(), Halts: w.halts.Seconds(),
-		Detour: 1, Shared: 0,
+		Early: it.drivingBy(fast), Late: it.drivingBy(slow), TimedM: it.timed, Detour: 1, BreakOut: []outrider.BreakOut{},
 	}
-	if w.fastest.cost > 0 {
-		r.Detour = r.Duration * 1000 / float64(w.fastest.cost)
+	if w.fastest.cost > 0 { // at the speeds of one time, as routes are compared
+		r.Detour = float64(w.cost(w.time, d.runs)) / float64(w.fastest.cost)
 	}
 	if l := length(d); l > 0 {
 		r.Shared = sharedLength(d, primary) / l
@@ -262,4 +278,111 @@ func (r run) along(metres float64) network.Millimetres {
 		return r.from - d
 	}
 	return r.from + d
+}
+
+// A part is a stretch of a drive on one interval: one OSM way.
+type part struct {
+	run      int
+	from, to network.Millimetres
+	way      int64
+	road     string
+	round    bool // on a roundabout
+	private  bool
+}
+
+// parts cuts a drive at the borders of intervals.
+func (it *itinerary) parts() []part {
+	m := it.w.m
+	var out []part
+	for i, r := range it.runs {
+		c := r.arc.Chain()
+		private := m.ArcAccess[r.arc].Worst(it.w.van.Classes) == network.Private
+		all := m.Intervals(c)
+		for k := range all {
+			j := k
+			if r.arc.Backwards() {
+				j = len(all) - 1 - k
+			}
+			hi := m.Length[c]
+			if j+1 < len(all) {
+				hi = all[j+1].From
+			}
+			from, to := max(all[j].From, r.low()), min(hi, r.high())
+			if from > to || from == to && r.low() != r.high() {
+				continue
+			}
+			if r.arc.Backwards() {
+				from, to = to, from
+			}
+			out = append(out, part{i, from, to, all[j].Way, m.Describe(c, all[j].From), all[j].Flags&network.Roundabout != 0, private})
+			if r.low() == r.high() {
+				break // a run of no length lies on one interval
+			}
+		}
+	}
+	return out
+}
+
+// steps makes the list of roads: a step begins where the road's name or number
+// changes. A roundabout belongs to the road that it is left by.
+func (it *itinerary) steps() []outrider.Step {
+	all := it.parts()
+	road := ""
+	rounded := make([]bool, len(all)+1) // the road of part i is reached by a roundabout
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].round && road != "" {
+			all[i].road = road
+			rounded[i] = true
+		}
+		road = all[i].road
+	}
+	var out []outrider.Step
+	for i, x := range all {
+		begin := it.reading(x.run, x.from)
+		last := len(out) - 1
+		if last < 0 || out[last].Road != x.road || out[last].Private != x.private {
+			step := outrider.Step{Road: x.road, From: begin, Turn: "start", Private: x.private}
+			if i > 0 {
+				before := all[i-1]
+				step.Turn = turnWord(it.arriving(before.run, before.to), it.leaving(x.run, x.from))
+				if rounded[i] {
+					step.Turn = "at the roundabout"
+				}
+			}
+			out = append(out, step)
+			last++
+		}
+		s := &out[last]
+		s.Length = it.reading(x.run, x.to) - s.From
+		s.Duration += it.clock(x.run, x.to) - it.clock(x.run, x.from)
+		if n := len(s.Ways); n == 0 || s.Ways[n-1] != x.way {
+			s.Ways = append(s.Ways, x.way)
+		}
+	}
+	return absorbed(out)
+}
+
+// brief is the length in metres below which a change of name on the way straight
+// on is not worth a step: numbers that two roads share for a few metres.
+const brief = 100
+
+// absorbed joins brief steps to the one before.
+func absorbed(steps []outrider.Step) []outrider.Step {
+	var out []outrider.Step
+	for _, x := range steps {
+		n := len(out)
+		if n == 0 || x.Private != out[n-1].Private || x.Turn != "straight on" || x.Length >= brief && x.Road != out[n-1].Road {
+			out = append(out, x)
+			continue
+		}
+		last := &out[n-1]
+		last.Length += x.Length
+		last.Duration += x.Duration
+		for _, way := range x.Ways {
+			if last.Ways[len(last.Ways)-1] != way {
+				last.Ways = append(last.Ways, way)
+			}
+		}
+	}
+	return out
 }

@@ -304,7 +304,7 @@ func TestColumnClosedForm(t *testing.T) {
 		for range rapid.IntRange(1, 12).Draw(t, "vehicles") {
 			c.Vehicles = append(c.Vehicles, outrider.Vehicle{Class: outrider.ClassCar, Length: rapid.Float64Range(2, 20).Draw(t, "length")})
 		}
-		col, _, err := column(c)
+		col, _, err := column(c, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -90,7 +90,11 @@ func (p *planner) locate(e outrider.Endpoint, kind, at string, pass *network.Pas
 			return stop{}, contradiction(at, "it lies in the avoid area "+g.name+", which must not be entered")
 		}
 	}
-	return stop{kind: kind, label: label, loc: loc, asked: place, halt: -1}, nil
+	s := stop{kind: kind, label: label, loc: loc, asked: place, halt: -1}
+	if e.Approach != "" && kind != kindStart {
+		return p.approached(s, e.Approach, at)
+	}
+	return s, nil
 }
 
 func contradiction(at, cause string) error {
@@ -101,10 +105,7 @@ func contradiction(at, cause string) error {
 // lists: vias and halts in their order, and must-pass places in none.
 func (p *planner) legStops(i int, leg outrider.Leg, pass *network.Passage) (start, release stop, vias, halts, must []stop, err error) {
 	name := legName(i, leg)
-	from := leg.From
-	if from.Point == nil && from.Text == "" && i > 0 {
-		from = p.in.Movement.Legs[i-1].To
-	}
+	from := p.startOf(i, leg)
 	if start, err = p.locate(from, kindStart, where(name, "start", from), pass); err != nil {
 		return
 	}
@@ -143,6 +144,15 @@ func (p *planner) legStops(i int, leg outrider.Leg, pass *network.Passage) (star
 		}
 	}
 	return
+}
+
+// startOf returns where a leg starts: where it says, or where the one before
+// ended.
+func (p *planner) startOf(i int, leg outrider.Leg) outrider.Endpoint {
+	if leg.From.Point == nil && leg.From.Text == "" && i > 0 {
+		return p.in.Movement.Legs[i-1].To
+	}
+	return leg.From
 }
 
 func legName(i int, leg outrider.Leg) string {
@@ -251,10 +261,10 @@ func (p *planner) timesBetween(ctx context.Context, l *lane, all []stop) [][]uin
 			to := all[j/2].loc
 			b := to.Chain.Arc(j%2 == 1)
 			best := uint32(search.Unreachable)
-			if a == b && ahead(a, from.At, to.At) {
+			if a == b && ahead(a, from.At, to.At) && (all[j/2].only == nil || *all[j/2].only == b) {
 				best = l.part(a, from.At, to.At)
 			}
-			for _, t := range p.targets(l, to) {
+			for _, t := range p.arrivals(l, all[j/2]) {
 				if p.arc(t.State) == b {
 					if d, _, ok := p.graph.Arrival(l.Metric, &tree, t); ok {
 						best = min(best, d)

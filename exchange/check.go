@@ -5,9 +5,9 @@ import (
 	"math"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 // check refuses a plan that no format can hold: a plan without legs or routes,
@@ -35,11 +35,30 @@ func check(p *outrider.Plan) error {
 	for i := range p.Legs {
 		leg := &p.Legs[i]
 		if len(leg.Routes) == 0 {
-			return refuse(legTitle(p, i), "it has no route")
+			return refuse(p.LegName(i), "it has no route")
 		}
 		for j := range leg.Routes {
-			if err := checkRoute(&leg.Routes[j], legTitle(p, i)+", "+leg.Routes[j].Name); err != nil {
+			if err := checkRoute(&leg.Routes[j], p.LegName(i)+", "+leg.Routes[j].Name); err != nil {
 				return err
+			}
+		}
+		for k := range leg.Decisions {
+			if d := &leg.Decisions[k]; badPosition(d.RejoinLat, d.RejoinLon) {
+				return refuse(p.LegName(i)+", decision point "+quote(d.Road), "where the other route is joined is not on the globe")
+			}
+		}
+	}
+	for _, k := range marks(p) {
+		where := strings.ReplaceAll(k.feature, "_", " ") + " " + quote(k.name)
+		if k.leg >= 0 {
+			where = p.LegName(k.leg) + ", " + where
+		}
+		if badPosition(k.at.Lat, k.at.Lon) {
+			return refuse(where, "it is not on the globe")
+		}
+		for _, q := range k.way {
+			if badPosition(q.Lat, q.Lon) {
+				return refuse(where, "the way from or to it is not on the globe")
 			}
 		}
 	}
@@ -65,21 +84,6 @@ func checkRoute(r *outrider.RoutePlan, where string) error {
 			return refuse(where, fmt.Sprintf("time or odometer runs backwards at point %d", i+1))
 		}
 	}
-	for i := range r.March {
-		if badPosition(r.March[i].Lat, r.March[i].Lon) {
-			return refuse(where, fmt.Sprintf("march table row %d is not on the globe", i+1))
-		}
-	}
-	for i := range r.Hazards {
-		if badPosition(r.Hazards[i].Lat, r.Hazards[i].Lon) {
-			return refuse(where, fmt.Sprintf("hazard %d is not on the globe", i+1))
-		}
-	}
-	for i := range r.Havens {
-		if badPosition(r.Havens[i].Lat, r.Havens[i].Lon) {
-			return refuse(where, fmt.Sprintf("safe haven %d is not on the globe", i+1))
-		}
-	}
 	return nil
 }
 
@@ -93,54 +97,26 @@ func badPosition(lat, lon float64) bool {
 
 func badNumber(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) }
 
-// legTitle names leg i of the plan for people.
-func legTitle(p *outrider.Plan, i int) string {
-	if p.Legs[i].Name != "" {
-		return p.Legs[i].Name
-	}
-	return fmt.Sprintf("leg %d", i+1)
-}
-
-// plain returns s without what XML 1.0 cannot hold (section 2.2 of its
-// specification): most control characters, surrogates, U+FFFE and U+FFFF.
-// Bytes that are not UTF-8 go as well. Line breaks and tabs become spaces, for
-// names and remarks are single lines.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\n' || r == '\r':
-			return ' '
-		case r < 0x20 || r == utf8.RuneError || r >= 0x7f && r < 0xa0 || r == 0xfffe || r == 0xffff:
-			return -1
-		}
-		return r
-	}, s)
-}
-
-func quote(s string) string { return "“" + plain(s) + "”" }
+func quote(s string) string { return "“" + plain.Text(s) + "”" }
 
 // provenance says in one line what a reader must know about a plan's origin.
 func provenance(p *outrider.Plan) string {
-	s := "Map data of unknown date"
-	if p.Inputs.DataDate.Unix() > 0 { // otherwise the extract had none
-		s = "Map data " + p.Inputs.DataDate.UTC().Format(time.DateOnly)
-	}
+	s := "Map data " + outrider.DataDay(p.Inputs.DataDate)
 	if p.Inputs.Stale {
 		s += " (STALE)"
 	}
 	if p.Inputs.MapName != "" {
 		s += ", " + p.Inputs.MapName
 	}
-	return plain(s + ". " + attribution(p) + ".")
+	return plain.Text(s + ". " + p.Inputs.Credit() + ".")
 }
 
-// attribution returns the credit that the map data asks for. A plan that came
-// without one still gets it.
-func attribution(p *outrider.Plan) string {
-	if p.Inputs.Attribution != "" {
-		return plain(p.Inputs.Attribution)
+// dataDay is the day of the map data as a value: 2026-11-20, or "unknown".
+func dataDay(p *outrider.Plan) string {
+	if p.Inputs.DataDate.Unix() <= 0 { // the extract had none
+		return "unknown"
 	}
-	return "© OpenStreetMap contributors"
+	return outrider.DataDay(p.Inputs.DataDate)
 }
 
 // at returns the time of the head at a number of seconds after the earliest

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 type (
@@ -42,9 +43,10 @@ type (
 
 // WriteGeoJSON writes the plan as a GeoJSON FeatureCollection (RFC 7946). Every
 // route is a LineString, or a MultiLineString where it crosses longitude 180;
-// march table rows, hazards and safe havens of every route are Points, areas
-// are Polygons. The property "feature" says which; docs/format/plan.md lists
-// the properties. The same plan gives the same bytes.
+// areas are Polygons, and march table rows, hazards, havens, decision points,
+// venues and what a railway leg has are Points, some with the way driven as a
+// line. The property "feature" says which; docs/format/plan.md lists the
+// properties. The same plan gives the same bytes.
 func WriteGeoJSON(w io.Writer, p *outrider.Plan) error {
 	if err := check(p); err != nil {
 		return err
@@ -52,8 +54,8 @@ func WriteGeoJSON(w io.Writer, p *outrider.Plan) error {
 	c := collection{Outrider: origin{
 		Movement: p.Movement, Cover: p.Cover, Made: p.Made.Format(time.RFC3339),
 		MapName: p.Inputs.MapName, MapHash: p.Inputs.MapHash,
-		DataDate: p.Inputs.DataDate.UTC().Format(time.DateOnly), Stale: p.Inputs.Stale,
-		Calibrated: p.Inputs.Calibrated, Program: p.Inputs.Program, Attribution: attribution(p),
+		DataDate: dataDay(p), Stale: p.Inputs.Stale,
+		Calibrated: p.Inputs.Calibrated, Program: p.Inputs.Program, Attribution: plain.Text(p.Inputs.Credit()),
 		Warnings: append([]string{}, p.Warnings...),
 	}}
 	for i := range p.Areas {
@@ -61,8 +63,11 @@ func WriteGeoJSON(w io.Writer, p *outrider.Plan) error {
 	}
 	for i := range p.Legs {
 		for j := range p.Legs[i].Routes {
-			c.Features = append(c.Features, routeFeatures(p, i, j)...)
+			c.Features = append(c.Features, routeFeature(p, i, j))
 		}
+	}
+	for _, k := range marks(p) {
+		c.Features = append(c.Features, markFeatures(p, &k)...)
 	}
 	return c.write(w)
 }
@@ -110,17 +115,10 @@ func areaFeature(a *outrider.PlanArea, i int) feature {
 	}
 }
 
-func routeFeatures(p *outrider.Plan, i, j int) []feature {
+func routeFeature(p *outrider.Plan, i, j int) feature {
 	leg, r := &p.Legs[i], &p.Legs[i].Routes[j]
-	prefix := id("leg", i) + "/" + id("route", j)
-	point := func(kind string, k int, lat, lon float64, properties map[string]any) feature {
-		properties["feature"] = kind
-		properties["leg"] = legTitle(p, i)
-		properties["route"] = r.Name
-		return feature{"Feature", prefix + "/" + id(kind, k), geometry{"Point", position(lat, lon)}, properties}
-	}
 	properties := map[string]any{
-		"feature": "route", "leg": legTitle(p, i), "route": r.Name, "primary": j == 0,
+		"feature": "route", "leg": p.LegName(i), "route": r.Name, "primary": j == 0, "mode": leg.Mode,
 		"from": leg.From.Label, "to": leg.To.Label,
 		"length_m": r.Length, "duration_s": r.Duration, "halts_s": r.Halts,
 		"detour": r.Detour, "shared_primary": r.Shared, "max_p_band": r.MaxPBand,
@@ -129,27 +127,36 @@ func routeFeatures(p *outrider.Plan, i, j int) []feature {
 	if p.Inputs.Calibrated {
 		properties["max_p"], properties["lambda"] = r.MaxP, r.Lambda
 	}
-	features := []feature{{"Feature", prefix, lineGeometry(r.Points), properties}}
-	for k := range r.March {
-		row := &r.March[k]
-		features = append(features, point("march", k, row.Lat, row.Lon, map[string]any{
-			"name": row.Point, "kind": row.Kind, "odometer_m": row.Odometer, "pass_s": row.PassTime, "halt_s": row.HaltS,
-			"head": row.Head.Format(time.RFC3339), "tail": row.Tail.Format(time.RFC3339),
-		}))
+	return feature{"Feature", id("leg", i) + "/" + id("route", j), lineGeometry(r.Points), properties}
+}
+
+// markFeatures writes a mark as a point, and its way, if it has one, as a line
+// under the name of the feature and "_way".
+func markFeatures(p *outrider.Plan, k *mark) []feature {
+	properties := func(name string) map[string]any {
+		all := map[string]any{"feature": name, "name": k.name}
+		if k.leg >= 0 {
+			all["leg"] = p.LegName(k.leg)
+		}
+		if k.route >= 0 {
+			all["route"] = p.Legs[k.leg].Routes[k.route].Name
+		}
+		return all
 	}
-	for k := range r.Hazards {
-		h := &r.Hazards[k]
-		features = append(features, point("hazard", k, h.Lat, h.Lon, map[string]any{
-			"kind": h.Kind, "from_m": h.From, "to_m": h.To, "at": h.At.Format(time.RFC3339),
-			"detail": h.Detail, "evidence": h.Evidence, "osm": h.OSM, "finding": h.Finding, "band": h.Band,
-		}))
+	point := properties(k.feature)
+	point["description"] = k.about
+	for _, d := range k.data {
+		if t, ok := d.value.(time.Time); ok {
+			if !t.IsZero() {
+				point[d.key] = t.Format(time.RFC3339)
+			}
+			continue
+		}
+		point[d.key] = d.value
 	}
-	for k := range r.Havens {
-		h := &r.Havens[k]
-		features = append(features, point("haven", k, h.Lat, h.Lon, map[string]any{
-			"kind": h.Kind, "name": h.Name, "osm": h.OSM, "odometer_m": h.Odometer,
-			"drive_s": h.Drive, "drive_m": h.Metres, "verified": h.Verified,
-		}))
+	features := []feature{{"Feature", k.id, geometry{"Point", position(k.at.Lat, k.at.Lon)}, point}}
+	if len(k.way) > 1 {
+		features = append(features, feature{"Feature", k.id + "/way", lineGeometry(k.way), properties(k.feature + "_way")})
 	}
 	return features
 }

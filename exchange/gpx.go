@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 // The elements of GPX 1.1 that are written. The order of the fields is the
@@ -83,7 +83,8 @@ func (d degrees) MarshalText() ([]byte, error) {
 const gpxTime = "2006-01-02T15:04:05.000Z"
 
 // WriteGPX writes the plan as GPX 1.1: the points of the primary routes' march
-// tables as waypoints, and every route twice, as rte and as trk, because
+// tables as waypoints, with them venues, decision points, break-outs and the
+// points of railway legs, and every route twice, as rte and as trk, because
 // programs read one or the other. Both hold all points with the head's times
 // for the earliest start, in UTC to the millisecond. Text that XML cannot hold
 // is left out.
@@ -93,16 +94,16 @@ func WriteGPX(w io.Writer, p *outrider.Plan) error {
 	}
 	f := gpxFile{
 		Version: "1.1",
-		Creator: plain(p.Inputs.Program),
+		Creator: plain.Text(p.Inputs.Program),
 		Metadata: gpxMetadata{
-			Name: plain(p.Movement),
-			Desc: plain("Cover name "+p.Cover+". ") + provenance(p),
+			Name: plain.Text(p.Movement),
+			Desc: plain.Text("Cover name "+p.Cover+". ") + provenance(p),
 			Copyright: gpxCopyright{
 				Author:  "OpenStreetMap contributors",
 				License: "https://www.openstreetmap.org/copyright",
 			},
 			Time:     p.Made.UTC().Format(gpxTime),
-			Keywords: "movement, " + plain(p.Cover),
+			Keywords: "movement, " + plain.Text(p.Cover),
 			Bounds:   bounds(p),
 		},
 	}
@@ -112,62 +113,92 @@ func WriteGPX(w io.Writer, p *outrider.Plan) error {
 	if f.Creator == "" {
 		f.Creator = "outrider"
 	}
-	number := 0
+	havens := map[string]bool{} // one waypoint each, however many points break out to it
+	for _, k := range marks(p) {
+		if !onReceiver(&k) {
+			continue
+		}
+		w := gpxMark(&k)
+		if k.feature == "break_out" {
+			place := fmt.Sprint(k.leg, k.name, k.at)
+			if havens[place] {
+				continue
+			}
+			havens[place] = true
+			w.Desc = plain.Text(join("safe haven of break-outs", words(k.kind), k.where))
+		}
+		f.Way = append(f.Way, w)
+		f.Metadata.Bounds.extend(k.at)
+	}
+	number, form := 0, FormOf(p)
 	for i := range p.Legs {
 		leg := &p.Legs[i]
-		f.Way = append(f.Way, gpxMarch(leg)...)
 		for j := range leg.Routes {
 			r := &leg.Routes[j]
 			number++
-			name := legTitle(p, i) + ": " + r.Name
-			desc := fmt.Sprintf("%s to %s, %s, %s", leg.From.Label, leg.To.Label, kilometres(r.Length), hoursMinutes(r.Duration+r.Halts))
+			name := p.LegName(i) + ": " + r.Name
+			desc := fmt.Sprintf("%s to %s, %s, %s", leg.From.Label, leg.To.Label, form.Long(r.Length), Duration(r.Duration+r.Halts))
 			points := make([]gpxPoint, len(r.Points))
 			for k, q := range r.Points {
 				points[k] = gpxPoint{Lat: degrees(q.Lat), Lon: degrees(q.Lon), Time: at(leg, r.Times[k]).UTC().Format(gpxTime)}
 			}
 			src := provenance(p)
-			f.Tracks = append(f.Tracks, gpxTrack{plain(name), plain(desc), src, number, "convoy", []gpxSegment{{points}}})
-			f.Routes = append(f.Routes, gpxRoute{plain(name), plain(desc), src, number, "convoy", gpxTurns(r, points)})
+			f.Tracks = append(f.Tracks, gpxTrack{plain.Text(name), plain.Text(desc), src, number, "convoy", []gpxSegment{{points}}})
+			f.Routes = append(f.Routes, gpxRoute{plain.Text(name), plain.Text(desc), src, number, "convoy", gpxTurns(r, points, form)})
 		}
 	}
 	return writeXML(w, &f)
 }
 
-// gpxMarch returns the primary route's march table as waypoints.
-func gpxMarch(leg *outrider.LegPlan) []gpxPoint {
-	rows := leg.Routes[0].March
-	points := make([]gpxPoint, 0, len(rows))
-	for i := range rows {
-		row := &rows[i]
-		desc := fmt.Sprintf("%s, km %.1f, head %s, tail %s", row.Kind, row.Odometer/1000, row.Head.Format("15:04"), row.Tail.Format("15:04"))
-		if row.HaltS > 0 {
-			desc += ", halt " + hoursMinutes(row.HaltS)
-		}
-		points = append(points, gpxPoint{
-			Lat: degrees(row.Lat), Lon: degrees(row.Lon),
-			Time: row.Head.UTC().Format(gpxTime), Name: plain(row.Point), Desc: plain(desc),
-			Sym: gpxSymbol(row.Kind), Type: plain(row.Kind),
-		})
+// onReceiver reports whether a mark becomes a waypoint. Hazards and havens do
+// not, and of march tables and break-outs only the primary's: a receiver shows
+// every waypoint at once.
+func onReceiver(k *mark) bool {
+	return k.feature != "hazard" && k.feature != "haven" && k.route <= 0
+}
+
+func gpxMark(k *mark) gpxPoint {
+	w := gpxPoint{
+		Lat: degrees(k.at.Lat), Lon: degrees(k.at.Lon), Name: plain.Text(k.name), Desc: plain.Text(k.about),
+		Sym: gpxSymbol(k), Type: plain.Text(words(k.feature)),
 	}
-	return points
+	if k.feature == "march" {
+		w.Type = plain.Text(k.kind)
+	}
+	if !k.time.IsZero() {
+		w.Time = k.time.UTC().Format(gpxTime)
+	}
+	return w
 }
 
 // gpxSymbol returns the name of a symbol that most receivers draw.
-func gpxSymbol(kind string) string {
-	switch kind {
-	case "start":
-		return "Flag, Green"
-	case "release":
-		return "Flag, Red"
-	case "halt":
-		return "Parking Area"
+func gpxSymbol(k *mark) string {
+	switch k.feature {
+	case "march":
+		switch k.kind {
+		case "start":
+			return "Flag, Green"
+		case "release":
+			return "Flag, Red"
+		case "halt":
+			return "Parking Area"
+		}
+		return "Flag, Blue"
+	case "venue", "stay":
+		return "Building"
+	case "break_out":
+		return "Medical Facility"
+	case "decision_point":
+		return "Crossing"
+	case "turning_back":
+		return "Navaid, Amber"
 	}
-	return "Flag, Blue"
+	return "Pin, Blue"
 }
 
 // gpxTurns returns the points with a name and the way to drive at those where a
 // step begins.
-func gpxTurns(r *outrider.RoutePlan, points []gpxPoint) []gpxPoint {
+func gpxTurns(r *outrider.RoutePlan, points []gpxPoint, form Form) []gpxPoint {
 	turns := append([]gpxPoint(nil), points...)
 	k := 0
 	for i := range r.Steps {
@@ -175,27 +206,25 @@ func gpxTurns(r *outrider.RoutePlan, points []gpxPoint) []gpxPoint {
 		for k+1 < len(turns) && r.Odometer[k+1] <= s.From {
 			k++
 		}
-		turns[k].Name = plain(s.Road)
-		turns[k].Desc = plain(fmt.Sprintf("%s, %s", s.Turn, kilometres(s.Length)))
+		turns[k].Name = plain.Text(s.Road)
+		turns[k].Desc = plain.Text(fmt.Sprintf("%s, %s", s.Turn, form.Distance(s.Length)))
 	}
 	return turns
 }
 
-// bounds returns the box around all routes and points of march.
+// extend makes the box hold a position.
+func (b *gpxBounds) extend(q outrider.LatLon) {
+	b.MinLat, b.MaxLat = min(b.MinLat, degrees(q.Lat)), max(b.MaxLat, degrees(q.Lat))
+	b.MinLon, b.MaxLon = min(b.MinLon, degrees(q.Lon)), max(b.MaxLon, degrees(q.Lon))
+}
+
+// bounds returns the box around all routes.
 func bounds(p *outrider.Plan) gpxBounds {
 	b := gpxBounds{MinLat: 90, MinLon: 180, MaxLat: -90, MaxLon: -180}
-	extend := func(lat, lon float64) {
-		b.MinLat, b.MaxLat = min(b.MinLat, degrees(lat)), max(b.MaxLat, degrees(lat))
-		b.MinLon, b.MaxLon = min(b.MinLon, degrees(lon)), max(b.MaxLon, degrees(lon))
-	}
 	for i := range p.Legs {
 		for j := range p.Legs[i].Routes {
-			r := &p.Legs[i].Routes[j]
-			for _, q := range r.Points {
-				extend(q.Lat, q.Lon)
-			}
-			for k := range r.March {
-				extend(r.March[k].Lat, r.March[k].Lon)
+			for _, q := range p.Legs[i].Routes[j].Points {
+				b.extend(q)
 			}
 		}
 	}
@@ -214,11 +243,4 @@ func writeXML(w io.Writer, document any) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
-}
-
-func kilometres(metres float64) string { return fmt.Sprintf("%.1f km", metres/1000) }
-
-func hoursMinutes(seconds float64) string {
-	m := int64(time.Duration(seconds*float64(time.Second)).Round(time.Minute) / time.Minute)
-	return fmt.Sprintf("%d h %02d min", m/60, m%60)
 }

@@ -10,29 +10,31 @@ import (
 	"github.com/twpayne/go-kml/v3"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 // WriteKML writes the plan as KML 2.2 with a folder for each leg: its routes as
-// lines, the march table, hazards and safe havens of the primary route as
-// points, and a folder with the areas as polygons. Styles name no picture, so
+// lines, the march table, hazards, safe havens and break-outs of the primary
+// route, decision points and what a railway leg has as points, some with the way
+// driven as a line. Areas, as polygons, and venues have folders of their own. Styles name no picture, so
 // that opening the file contacts nobody. Text that XML cannot hold is left out.
 func WriteKML(w io.Writer, p *outrider.Plan) error {
 	if err := check(p); err != nil {
 		return err
 	}
 	children := append([]kml.Element{
-		kml.Name(plain(p.Movement)),
+		kml.Name(plain.Text(p.Movement)),
 		kml.Open(true),
-		kml.Description(plain("Cover name "+p.Cover+". ") + provenance(p)),
+		kml.Description(plain.Text("Cover name "+p.Cover+". ") + provenance(p)),
 	}, kmlStyles()...)
 	children = append(children, kmlData(
 		"cover_name", p.Cover,
-		"data_date", p.Inputs.DataDate.UTC().Format(time.DateOnly),
+		"data_date", dataDay(p),
 		"stale", strconv.FormatBool(p.Inputs.Stale),
 		"map_sha256", p.Inputs.MapHash,
 		"made", p.Made.Format(time.RFC3339),
 		"program", p.Inputs.Program,
-		"attribution", attribution(p),
+		"attribution", plain.Text(p.Inputs.Credit()),
 	))
 	if len(p.Areas) > 0 {
 		areas := []kml.Element{kml.Name("Areas")}
@@ -41,8 +43,10 @@ func WriteKML(w io.Writer, p *outrider.Plan) error {
 		}
 		children = append(children, kml.Folder(areas...))
 	}
+	all := marks(p)
+	children = append(children, kmlFolders(all, -1)...)
 	for i := range p.Legs {
-		children = append(children, kmlLeg(p, i))
+		children = append(children, kmlLeg(p, i, all))
 	}
 	if err := kml.KML(kml.Document(children...)).WriteIndent(w, "", "  "); err != nil {
 		return err
@@ -69,50 +73,89 @@ func kmlStyles() []kml.Element {
 	}
 	return []kml.Element{
 		line("primary", blue, 5), line("alternate1", amber, 4), line("alternate2", violet, 4), line("alternate", grey, 3),
-		point("march", blue, 0.9), point("hazard", red, 0.6), point("haven", green, 0.7),
+		point("march", blue, 0.9), point("hazard", red, 0.6), point("haven", green, 0.7), point("break_out", green, 0.8),
+		point("decision_point", amber, 0.9), point("turning_back", violet, 0.8), point("stay", blue, 0.9), point("venue", blue, 0.9),
+		point("rail_pass", grey, 0.6), point("rail_access", grey, 0.6), point("rail_evacuation", green, 0.7), point("rail_siding", grey, 0.6),
+		point("rendezvous", amber, 0.8), line("break_out_way", green, 3), line("decision_point_way", amber, 3),
 		area("secured", green), area("avoid", red),
 	}
 }
 
-func kmlLeg(p *outrider.Plan, i int) kml.Element {
+func kmlLeg(p *outrider.Plan, i int, all []mark) kml.Element {
 	leg := &p.Legs[i]
 	routes := []kml.Element{kml.Name("Routes")}
 	for j := range leg.Routes {
 		routes = append(routes, kmlRoute(p, leg, j))
 	}
-	primary := &leg.Routes[0]
-	march := []kml.Element{kml.Name("March table")}
-	for k := range primary.March {
-		row := &primary.March[k]
-		march = append(march, kmlPoint("march", row.Point, row.Lat, row.Lon,
-			"kind", row.Kind, "odometer_m", metres(row.Odometer),
-			"head", row.Head.Format(time.RFC3339), "tail", row.Tail.Format(time.RFC3339),
-			"halt_s", seconds(row.HaltS)))
+	children := []kml.Element{
+		kml.Name(plain.Text(p.LegName(i))),
+		kml.Description(plain.Text(leg.From.Label + " to " + leg.To.Label)),
+		kml.Folder(routes...),
 	}
-	hazards := []kml.Element{kml.Name("Hazards"), kml.Visibility(true)}
-	for k := range primary.Hazards {
-		h := &primary.Hazards[k]
-		hazards = append(hazards, kmlPoint("hazard", words(h.Kind), h.Lat, h.Lon,
-			"kind", h.Kind, "detail", h.Detail, "from_m", metres(h.From), "to_m", metres(h.To),
-			"at", h.At.Format(time.RFC3339), "band", strconv.Itoa(h.Band), "evidence", h.Evidence,
-			"osm", h.OSM, "finding", h.Finding))
-	}
-	havens := []kml.Element{kml.Name("Safe havens")}
-	for k := range primary.Havens {
-		h := &primary.Havens[k]
-		name := h.Name
-		if name == "" {
-			name = words(h.Kind)
+	return kml.Folder(append(children, kmlFolders(all, i)...)...)
+}
+
+// kmlFolders returns the marks of a leg, or of the whole plan, in a folder for
+// each feature that has any: of routes only what the primary has.
+func kmlFolders(all []mark, leg int) []kml.Element {
+	var folders []kml.Element
+	for _, f := range []struct{ feature, title string }{
+		{"venue", "Venues"},
+		{"march", "March table"},
+		{"hazard", "Hazards"},
+		{"haven", "Safe havens"},
+		{"break_out", "Break-outs"},
+		{"decision_point", "Decision points"},
+		{"turning_back", "Turning back"},
+		{"rail_pass", "Railway"},
+		{"rail_access", "Road access to the track"},
+		{"rail_evacuation", "Evacuation points"},
+		{"rail_siding", "Sidings"},
+		{"rendezvous", "Rendezvous"},
+		{"stay", "Stay"},
+	} {
+		folder := []kml.Element{kml.Name(f.title)}
+		for n := range all {
+			if k := &all[n]; k.feature == f.feature && k.leg == leg && k.route <= 0 {
+				folder = append(folder, kmlMark(k)...)
+			}
 		}
-		havens = append(havens, kmlPoint("haven", name, h.Lat, h.Lon,
-			"kind", h.Kind, "odometer_m", metres(h.Odometer), "drive_s", seconds(h.Drive),
-			"drive_m", metres(h.Metres), "verified", strconv.FormatBool(h.Verified), "osm", h.OSM))
+		if len(folder) > 1 {
+			folders = append(folders, kml.Folder(folder...))
+		}
 	}
-	return kml.Folder(
-		kml.Name(plain(legTitle(p, i))),
-		kml.Description(plain(leg.From.Label+" to "+leg.To.Label)),
-		kml.Folder(routes...), kml.Folder(march...), kml.Folder(hazards...), kml.Folder(havens...),
-	)
+	return folders
+}
+
+// kmlMark writes a mark as a point, and its way, if it has one, as a line.
+func kmlMark(k *mark) []kml.Element {
+	var data []string
+	for n := range k.data {
+		data = append(data, k.data[n].key, k.data[n].text())
+	}
+	list := []kml.Element{kml.Placemark(
+		kml.Name(plain.Text(k.name)),
+		kml.Description(plain.Text(k.about)),
+		kml.StyleURL("#"+k.feature),
+		kmlData(data...),
+		kml.Point(kml.Coordinates(kml.Coordinate{Lon: k.at.Lon, Lat: k.at.Lat})),
+	)}
+	if len(k.way) > 1 {
+		list = append(list, kml.Placemark(
+			kml.Name(plain.Text(k.name)),
+			kml.StyleURL("#"+k.feature+"_way"),
+			kml.LineString(kml.Tessellate(true), kml.Coordinates(coordinates(k.way)...)),
+		))
+	}
+	return list
+}
+
+func coordinates(line []outrider.LatLon) []kml.Coordinate {
+	out := make([]kml.Coordinate, len(line))
+	for i, q := range line {
+		out[i] = kml.Coordinate{Lon: q.Lon, Lat: q.Lat}
+	}
+	return out
 }
 
 func kmlRoute(p *outrider.Plan, leg *outrider.LegPlan, j int) kml.Element {
@@ -133,39 +176,21 @@ func kmlRoute(p *outrider.Plan, leg *outrider.LegPlan, j int) kml.Element {
 	if p.Inputs.Calibrated {
 		data = append(data, "max_p", fmt.Sprintf("%.6f", r.MaxP), "lambda", fmt.Sprintf("%.6f", r.Lambda))
 	}
-	line := make([]kml.Coordinate, len(r.Points))
-	for k, q := range r.Points {
-		line[k] = kml.Coordinate{Lon: q.Lon, Lat: q.Lat}
-	}
 	return kml.Placemark(
-		kml.Name(plain(r.Name)),
-		kml.Description(plain(fmt.Sprintf("%s, %s", kilometres(r.Length), hoursMinutes(r.Duration+r.Halts)))),
+		kml.Name(plain.Text(r.Name)),
+		kml.Description(plain.Text(fmt.Sprintf("%s, %s", FormOf(p).Long(r.Length), Duration(r.Duration+r.Halts)))),
 		kml.StyleURL("#"+style),
 		kmlData(data...),
-		kml.LineString(kml.Tessellate(true), kml.Coordinates(line...)),
-	)
-}
-
-func kmlPoint(style, name string, lat, lon float64, data ...string) kml.Element {
-	return kml.Placemark(
-		kml.Name(plain(name)),
-		kml.StyleURL("#"+style),
-		kmlData(data...),
-		kml.Point(kml.Coordinates(kml.Coordinate{Lon: lon, Lat: lat})),
+		kml.LineString(kml.Tessellate(true), kml.Coordinates(coordinates(r.Points)...)),
 	)
 }
 
 func kmlArea(a *outrider.PlanArea) kml.Element {
-	ring := areaRing(a)
-	line := make([]kml.Coordinate, len(ring))
-	for k, q := range ring {
-		line[k] = kml.Coordinate{Lon: q.Lon, Lat: q.Lat}
-	}
 	return kml.Placemark(
-		kml.Name(plain(a.Name)),
+		kml.Name(plain.Text(a.Name)),
 		kml.StyleURL("#"+a.Kind),
 		kmlData("kind", a.Kind),
-		kml.Polygon(kml.Tessellate(true), kml.OuterBoundaryIs(kml.LinearRing(kml.Coordinates(line...)))),
+		kml.Polygon(kml.Tessellate(true), kml.OuterBoundaryIs(kml.LinearRing(kml.Coordinates(coordinates(areaRing(a))...)))),
 	)
 }
 
@@ -173,7 +198,7 @@ func kmlArea(a *outrider.PlanArea) kml.Element {
 func kmlData(pairs ...string) kml.Element {
 	var data []kml.Element
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if v := plain(pairs[i+1]); v != "" {
+		if v := plain.Text(pairs[i+1]); v != "" {
 			data = append(data, kml.Data(pairs[i], kml.Value(v)))
 		}
 	}

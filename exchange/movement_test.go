@@ -15,9 +15,11 @@ import (
 	"github.com/outrider-project/outrider/internal/testdata"
 )
 
-func example(tb testing.TB) []byte {
+func example(tb testing.TB) []byte { return exampleFile(tb, "delaware.yaml") }
+
+func exampleFile(tb testing.TB, name string) []byte {
 	tb.Helper()
-	src, err := os.ReadFile(filepath.Join(testdata.RepoRoot(tb), "examples", "delaware.yaml"))
+	src, err := os.ReadFile(filepath.Join(testdata.RepoRoot(tb), "examples", name))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -43,7 +45,7 @@ func TestReadMovementExample(t *testing.T) {
 		t.Errorf("halts %+v", leg.Halts)
 	}
 	c := m.Constraints
-	if c.MaxDetour != 1.4 || c.Alternates != 2 || c.SnapDistance != 500 || len(c.Avoid) != 1 || c.Avoid[0].Weight != 3 {
+	if c.MaxDetour != 1.6 || c.Alternates != 1 || c.SnapDistance != 500 || len(c.Avoid) != 1 || c.Avoid[0].Weight != 3 {
 		t.Errorf("constraints %+v", c)
 	}
 }
@@ -101,6 +103,9 @@ func TestReadMovementRefuses(t *testing.T) {
 		{"zone", "Europe/Berlin", "Europe/Berln", `m\.yaml:3:12: unknown time zone "Europe/Berln"; .*IANA`},
 		{"local zone", "Europe/Berlin", "Local", `m\.yaml:3:12: unknown time zone`},
 		{"catch-up", "catch_up_kmh: 70", "catch_up_kmh: 50", `m\.yaml:4:\d+: catch-up speed 50 km/h is below`},
+		{"no march speed", "march_kmh: 60, ", "", `m\.yaml:4:9: the key "march_kmh" is missing; add march_kmh: … \(or march_mph`},
+		{"march speed twice", "march_kmh: 60", "march_kmh: 60, march_mph: 40", `m\.yaml:4:\d+: the speed is given twice`},
+		{"catch-up in miles", "catch_up_kmh: 70", "catch_up_mph: 30", `m\.yaml:4:\d+: catch-up speed 48.28 km/h is below the march speed 60 km/h`},
 		{"speed", "march_kmh: 60", "march_kmh: 0", `m\.yaml:4:\d+: .*march_kmh`},
 		{"both gaps", "gap_m: 50", "gap_m: 50, gap_s: 3", `m\.yaml:4:\d+: the gap is given twice`},
 		{"no gap", "gap_m: 50, ", "", `m\.yaml:4:\d+: the gap between vehicles is missing`},
@@ -196,6 +201,8 @@ func FuzzMovement(f *testing.F) {
 	f.Add(example(f))
 	f.Add([]byte(minimal))
 	f.Add([]byte(minimal + `constraints: {avoid: [{name: X, forbid: true, polygon: ["0,0", "1,1", "0,1"]}], must_pass: [Berlin]}`))
+	f.Add([]byte(day))
+	f.Add([]byte(strings.ReplaceAll(day, "2026-11-24T", "241130ZNOV26")))
 	f.Add([]byte("legs: [&a [*a]]"))
 	f.Add([]byte("\xff\xfe"))
 	f.Fuzz(func(t *testing.T, src []byte) {
@@ -215,9 +222,21 @@ func FuzzMovement(f *testing.F) {
 		if (m.Convoy.Gap.Metres > 0) == (m.Convoy.Gap.Seconds > 0) {
 			t.Fatalf("gap %+v", m.Convoy.Gap)
 		}
-		for _, leg := range m.Legs {
+		for i, leg := range m.Legs {
 			if leg.Window.Latest.Before(leg.Window.Earliest) {
 				t.Fatalf("window %+v", leg.Window)
+			}
+			if i == 0 && leg.Window.Earliest.IsZero() == leg.Arrive.Earliest.IsZero() {
+				t.Fatalf("leg timed twice or not at all: %+v", leg)
+			}
+			if i > 0 && leg.Window.Earliest.IsZero() && leg.Arrive.Earliest.IsZero() && m.Legs[i-1].Stay == nil {
+				t.Fatalf("leg without a time: %+v", leg)
+			}
+			if (leg.Mode == outrider.ByRail) != (leg.Train != nil) {
+				t.Fatalf("mode %q with train %+v", leg.Mode, leg.Train)
+			}
+			if s := leg.Stay; s != nil && (s.Duration > 0) == !s.Until.IsZero() {
+				t.Fatalf("stay %+v", s)
 			}
 			for _, e := range append([]outrider.Endpoint{leg.From, leg.To}, leg.Via...) {
 				if (e.Point == nil) == (e.Text == "") || e.Label == "" {

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
+	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 //go:embed plan.schema.json
@@ -34,7 +37,8 @@ func WriteJSON(w io.Writer, p *outrider.Plan) error {
 
 // ReadPlan reads a plan document from a file of the given name. Fields that this
 // program does not know are passed over, since a later program may add some; a
-// document of another schema version is refused.
+// document of another schema version is refused. Lists that are null or missing
+// come back empty, and what has a usual value and says none has that.
 func ReadPlan(name string, src []byte) (*outrider.Plan, error) {
 	var head struct {
 		Schema string `json:"schema"`
@@ -43,6 +47,9 @@ func ReadPlan(name string, src []byte) (*outrider.Plan, error) {
 		return &outrider.Error{Kind: kind, Where: where, Cause: cause, Remedy: remedy, Err: err}
 	}
 	if err := json.Unmarshal(src, &head); err != nil {
+		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return nil, bad(outrider.Invalid, name+place(src, err), "the document does not name its schema", "give a plan.json that this program wrote", err)
+		}
 		return nil, bad(outrider.Unreadable, name+place(src, err), "not a JSON document: "+err.Error(), "give a plan.json that this program wrote", err)
 	}
 	if head.Schema != outrider.PlanSchema {
@@ -58,7 +65,7 @@ func ReadPlan(name string, src []byte) (*outrider.Plan, error) {
 		}
 		return nil, err
 	}
-	return p, nil
+	return filled(p), nil
 }
 
 // place returns ":line:column" of a JSON error, or nothing.
@@ -81,39 +88,76 @@ func place(src []byte, err error) string {
 	return fmt.Sprintf(":%d:%d", line, column)
 }
 
-// filled returns a copy of the plan in which no list is nil.
+// filled returns a copy of the plan in which no list is nil and nothing that
+// has a usual value is left to be guessed.
 func filled(p *outrider.Plan) *outrider.Plan {
-	q := *p
+	q, _ := reflect.TypeAssert[outrider.Plan](withLists(reflect.ValueOf(*p)))
 	if q.Schema == "" {
 		q.Schema = outrider.PlanSchema
 	}
-	q.Inputs.Attribution = attribution(p)
-	fill(&q.Convoy.Vehicles)
-	fill(&q.Areas)
-	fill(&q.Warnings)
-	q.Legs = append([]outrider.LegPlan{}, p.Legs...)
+	q.Inputs.Attribution = plain.Text(p.Inputs.Credit())
+	if q.Print.Positions == "" {
+		q.Print.Positions = outrider.Degrees
+	}
+	if q.Print.Distances == "" {
+		q.Print.Distances = outrider.Kilometres
+	}
 	for i := range q.Legs {
-		leg := &q.Legs[i]
-		fill(&leg.Shared)
-		leg.Routes = append([]outrider.RoutePlan{}, leg.Routes...)
-		for j := range leg.Routes {
-			r := &leg.Routes[j]
-			fill(&r.Parts)
-			fill(&r.Hazards)
-			fill(&r.March)
-			fill(&r.Havens)
-			fill(&r.Exposure)
-			r.Steps = append([]outrider.Step{}, r.Steps...)
-			for k := range r.Steps {
-				fill(&r.Steps[k].Ways)
-			}
+		if leg := &q.Legs[i]; leg.Mode == "" {
+			leg.Mode = outrider.ByRoad
+		}
+		if leg := &q.Legs[i]; leg.Timed == "" {
+			leg.Timed = outrider.TimedForwards
 		}
 	}
 	return &q
 }
 
-func fill[T any](list *[]T) {
-	if *list == nil {
-		*list = []T{}
+// withLists returns a copy of a value in which every list, however deep, is
+// there: empty instead of nil. What holds no lists is shared with the original.
+func withLists(v reflect.Value) reflect.Value {
+	if !holdsLists(v.Type()) {
+		return v
 	}
+	out := reflect.New(v.Type()).Elem()
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			out.Set(reflect.New(v.Type().Elem()))
+			out.Elem().Set(withLists(v.Elem()))
+		}
+	case reflect.Slice:
+		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		if !holdsLists(v.Type().Elem()) {
+			reflect.Copy(out, v)
+			break
+		}
+		for i := range v.Len() {
+			out.Index(i).Set(withLists(v.Index(i)))
+		}
+	default: // a struct
+		for i := range v.NumField() {
+			out.Field(i).Set(withLists(v.Field(i)))
+		}
+	}
+	return out
+}
+
+// holdsLists reports whether a value of a type may lead to a list.
+func holdsLists(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Slice {
+		return true
+	}
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
+		return false
+	}
+	for f := range t.Fields() {
+		if holdsLists(f.Type) {
+			return true
+		}
+	}
+	return false
 }

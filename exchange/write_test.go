@@ -6,9 +6,11 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +79,11 @@ func TestWritersRefuseWhatIsNoPlan(t *testing.T) {
 		"row off the globe":   func(p *outrider.Plan) { p.Legs[0].Routes[0].March[0].Lon = 200 },
 		"hazard off":          func(p *outrider.Plan) { p.Legs[0].Routes[0].Hazards[0].Lat = -91 },
 		"haven off":           func(p *outrider.Plan) { p.Legs[0].Routes[0].Havens[0].Lat = math.NaN() },
+		"venue off":           func(p *outrider.Plan) { p.Venues[1].Staging.Lat = 91 },
+		"break-out off":       func(p *outrider.Plan) { p.Legs[0].Routes[0].BreakOut[1].Geometry[0].Lon = 181 },
+		"decision point off":  func(p *outrider.Plan) { p.Legs[0].Decisions[0].Lat = math.NaN() },
+		"rejoining off":       func(p *outrider.Plan) { p.Legs[0].Decisions[1].RejoinLat = math.NaN() },
+		"turning back off":    func(p *outrider.Plan) { p.Legs[0].Turning.NoReturn.Lat = -100 },
 		"area without radius": func(p *outrider.Plan) { p.Areas[0].Radius = 0 },
 		"area without shape":  func(p *outrider.Plan) { p.Areas[0].Centre = nil },
 	}
@@ -177,21 +184,89 @@ func gpxOrder() map[string][]string {
 	}
 }
 
+// features counts what a plan holds besides areas and routes, under the names
+// that GeoJSON gives it: of all routes, or of the primary ones.
+func features(p *outrider.Plan, primary bool) map[string]int {
+	n := map[string]int{}
+	for _, v := range p.Venues {
+		n["venue"]++
+		for _, part := range []*outrider.VenuePlace{v.Arrival, v.Departure, v.Staging, v.AlternateEntrance, v.LandingZone} {
+			if part != nil {
+				n["venue"]++
+			}
+		}
+		if v.TraumaHospital != nil {
+			n["venue"]++
+		}
+	}
+	for _, leg := range p.Legs {
+		for j, r := range leg.Routes {
+			if primary && j > 0 {
+				break
+			}
+			n["march"] += len(r.March)
+			n["hazard"] += len(r.Hazards)
+			n["haven"] += len(r.Havens)
+			for _, b := range r.BreakOut {
+				if b.Haven != "" {
+					n["break_out"]++
+				}
+				if len(b.Geometry) > 1 {
+					n["break_out_way"]++
+				}
+			}
+		}
+		n["decision_point"] += len(leg.Decisions)
+		for _, d := range leg.Decisions {
+			if len(d.Geometry) > 1 {
+				n["decision_point_way"]++
+			}
+		}
+		for _, t := range []*outrider.TurnPlace{leg.Turning.Latest, leg.Turning.EqualTime, leg.Turning.NoReturn} {
+			if t != nil {
+				n["turning_back"]++
+			}
+		}
+		if leg.Stay != nil {
+			n["stay"]++
+		}
+		if rail := leg.Rail; rail != nil {
+			n["rail_pass"] += len(rail.Passes)
+			n["rail_access"] += len(rail.Access)
+			n["rail_siding"] += len(rail.Sidings)
+			n["rendezvous"] += len(rail.Shadow.Rendezvous)
+			for _, e := range rail.Evacuation {
+				if e.Before != nil {
+					n["rail_evacuation"]++
+				}
+				if e.After != nil {
+					n["rail_evacuation"]++
+				}
+			}
+		}
+	}
+	return n
+}
+
 func TestGPXFollowsTheSchema(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := randomPlan(seeded(rapid.Uint64().Draw(rt, "seed")), rapid.String().Draw(rt, "text"))
 		src := render(t, writers()[0], p)
 		elements := xmlOrder(t, src, gpxOrder())
-		points, routes, march := 0, 0, 0
+		points, routes, way := 0, 0, 0
+		for feature, n := range features(p, true) {
+			if feature != "hazard" && feature != "haven" && !strings.HasSuffix(feature, "_way") {
+				way += n
+			}
+		}
 		for _, leg := range p.Legs {
-			march += len(leg.Routes[0].March)
 			routes += len(leg.Routes)
 			for _, r := range leg.Routes {
 				points += len(r.Points)
 			}
 		}
-		if elements["trkpt"] != points || elements["rtept"] != points || elements["trk"] != routes || elements["rte"] != routes || elements["wpt"] != march {
-			rt.Fatalf("%v for %d points, %d routes, %d march rows", elements, points, routes, march)
+		if elements["trkpt"] != points || elements["rtept"] != points || elements["trk"] != routes || elements["rte"] != routes || elements["wpt"] != way {
+			rt.Fatalf("%v for %d points, %d routes, %d waypoints", elements, points, routes, way)
 		}
 		var f struct {
 			Trk []struct {
@@ -232,12 +307,19 @@ func TestKMLIsWellFormed(t *testing.T) {
 			"Document":  {"name", "visibility", "open", "description", "styleUrl", "Style", "ExtendedData", "Folder"},
 			"Folder":    {"name", "visibility", "open", "description", "Placemark", "Folder"},
 		})
-		routes := 0
-		for _, leg := range p.Legs {
-			routes += len(leg.Routes)
+		lines, points := 0, 0
+		for feature, n := range features(p, true) {
+			if strings.HasSuffix(feature, "_way") {
+				lines += n
+			} else {
+				points += n
+			}
 		}
-		if elements["LineString"] != routes || elements["Polygon"] != 2 {
-			rt.Fatalf("%v for %d routes", elements, routes)
+		for _, leg := range p.Legs {
+			lines += len(leg.Routes)
+		}
+		if elements["LineString"] != lines || elements["Point"] != points || elements["Polygon"] != 2 {
+			rt.Fatalf("%v for %d lines and %d points", elements, lines, points)
 		}
 		if bytes.Contains(src, []byte("<href>")) || bytes.Contains(src, []byte("<Icon>")) {
 			rt.Fatal("the file names a picture elsewhere")
@@ -263,15 +345,12 @@ func TestGeoJSONHoldsThePlan(t *testing.T) {
 		if err := json.Unmarshal(render(t, writers()[2], p), &c); err != nil {
 			rt.Fatal(err)
 		}
-		want := map[string]int{"area": len(p.Areas)}
+		want := features(p, false)
+		want["area"] = len(p.Areas)
 		for _, leg := range p.Legs {
-			for _, r := range leg.Routes {
-				want["route"]++
-				want["march"] += len(r.March)
-				want["hazard"] += len(r.Hazards)
-				want["haven"] += len(r.Havens)
-			}
+			want["route"] += len(leg.Routes)
 		}
+		maps.DeleteFunc(want, func(_ string, n int) bool { return n == 0 })
 		got := map[string]int{}
 		ids := map[string]bool{}
 		for _, f := range c.Features {
@@ -349,6 +428,7 @@ func planSchema(tb testing.TB) *jsonschema.Schema {
 
 func TestPlanJSONFollowsItsSchemaAndComesBack(t *testing.T) {
 	schema := planSchema(t)
+	none := regexp.MustCompile(`": null\b`)
 	rapid.Check(t, func(rt *rapid.T) {
 		p := randomPlan(seeded(rapid.Uint64().Draw(rt, "seed")), rapid.StringMatching(`[a-z<>&"é漢]{0,8}`).Draw(rt, "text"))
 		if rapid.Bool().Draw(rt, "bare") {
@@ -361,6 +441,9 @@ func TestPlanJSONFollowsItsSchemaAndComesBack(t *testing.T) {
 		}
 		if err := schema.Validate(value); err != nil {
 			rt.Fatal(err)
+		}
+		if none.Match(src) {
+			rt.Fatal("a list is null")
 		}
 		back, err := exchange.ReadPlan("plan.json", src)
 		if err != nil {
@@ -409,7 +492,7 @@ func TestPlanSchemaKnowsEveryField(t *testing.T) {
 			if _, ok := o.Properties[name]; !ok {
 				t.Errorf("the schema does not know %s.%s (%q)", typ.Name(), f.Name, name)
 			}
-			if required := index(o.Required, name) >= 0; required == strings.Contains(rest, "omitempty") {
+			if required := index(o.Required, name) >= 0; required == strings.Contains(rest, "omit") {
 				t.Errorf("%s.%s: required is %v", typ.Name(), f.Name, required)
 			}
 			known++
@@ -443,11 +526,9 @@ func TestReadPlanRefuses(t *testing.T) {
 }
 
 func FuzzPlan(f *testing.F) {
-	var b bytes.Buffer
-	if err := exchange.WriteJSON(&b, randomPlan(seeded(1), "x")); err != nil {
-		f.Fatal(err)
+	for seed := range uint64(4) { // by road and by rail, in several forms
+		f.Add(render(f, writers()[3], randomPlan(seeded(seed), "x")))
 	}
-	f.Add(b.Bytes())
 	f.Add([]byte(`{"schema": "outrider.plan/1", "legs": [{"routes": [{}]}]}`))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		p, err := exchange.ReadPlan("p.json", src)
@@ -483,6 +564,73 @@ func TestKMLFillsHaveTheColourOfTheirBorder(t *testing.T) {
 		parts := strings.SplitN(style, "<color>", 3)
 		if len(parts) < 3 || parts[1][:2] != "ff" || parts[2][:2] != "38" || parts[1][2:8] != parts[2][2:8] {
 			t.Errorf("style %s: %.300s", id, style)
+		}
+	}
+}
+
+func TestWriteJSONLeavesThePlanAlone(t *testing.T) {
+	p, same := randomPlan(seeded(2), "x"), randomPlan(seeded(2), "x")
+	p.Legs[0].Mode, same.Legs[0].Mode = "", ""
+	src := render(t, writers()[3], p)
+	if !reflect.DeepEqual(p, same) {
+		t.Error("writing changed the plan")
+	}
+	back, err := exchange.ReadPlan("p.json", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.Legs[0].Mode != outrider.ByRoad || back.Inputs.FindingIDs == nil || back.Venues[0].Telephones == nil {
+		t.Errorf("mode %q, findings %v", back.Legs[0].Mode, back.Inputs.FindingIDs)
+	}
+}
+
+// What people read has positions, distances and times as the plan asks; what
+// programs read stays degrees, metres and RFC 3339.
+func TestDescriptionsFollowTheForm(t *testing.T) {
+	p := smallPlan()
+	for _, w := range writers()[:3] {
+		src := string(render(t, w, p))
+		for _, want := range []string{"0.7 mi", "06:33 (241133ZNOV26)", "18SVJ5507334660", "verified 2026-11-20 by SCOUT 1", "landing zone ?", "Control room ?"} {
+			if !strings.Contains(src, want) {
+				t.Errorf("%s does not hold %q", w.name, want)
+			}
+		}
+	}
+	p.Print = outrider.PlanPrint{Positions: outrider.UTM}
+	for _, w := range writers()[:3] {
+		src := string(render(t, w, p))
+		for _, want := range []string{"1.1 km", "18N 455074 4334661", "39.16"} {
+			if !strings.Contains(src, want) {
+				t.Errorf("%s does not hold %q", w.name, want)
+			}
+		}
+	}
+}
+
+func TestGPXHasOneWaypointForAHaven(t *testing.T) {
+	p := smallPlan()
+	r := &p.Legs[0].Routes[0]
+	again := r.BreakOut[0]
+	again.Point, again.Before = "Camden", true
+	r.BreakOut = append(r.BreakOut, again)
+	if n := strings.Count(string(render(t, writers()[0], p)), "safe haven of break-outs"); n != 1 {
+		t.Errorf("%d waypoints", n)
+	}
+	if n := strings.Count(string(render(t, writers()[2], p)), `"feature":"break_out"`); n != 2 {
+		t.Errorf("%d features", n)
+	}
+}
+
+// Map data of unknown date is nowhere said to be of 1970, or of the year 1.
+func TestWritersSayThatTheDataDateIsUnknown(t *testing.T) {
+	for _, date := range []time.Time{{}, time.Unix(0, 0)} {
+		p := smallPlan()
+		p.Inputs.DataDate = date
+		for k, want := range []string{"Map data of unknown date", "<value>unknown</value>", `"data_date":"unknown"`} {
+			src := string(render(t, writers()[k], p))
+			if !strings.Contains(src, want) || strings.Contains(src, "1970") || strings.Contains(src, "0001-") {
+				t.Errorf("%s: the date of the map data is not %q, or is made up", writers()[k].name, want)
+			}
 		}
 	}
 }

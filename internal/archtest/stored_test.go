@@ -8,15 +8,19 @@ import (
 	"testing"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/approval"
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/pace"
 )
 
 // written lists, for each store of docs/data.yaml, the struct types that are
 // encoded into it. The structs they hold are found from there.
 var written = map[string][]reflect.Type{
 	"findings.jsonl": {reflect.TypeFor[hazard.Finding]()},
+	"runs.jsonl":     {reflect.TypeFor[pace.Run]()},
+	"approval.jsonl": {reflect.TypeFor[approval.Step]()},
 	"plan.json":      {reflect.TypeFor[outrider.Plan]()},
 	"map file":       {reflect.TypeFor[network.Meta]()},
 	"survey form":    nil,

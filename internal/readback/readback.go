@@ -62,9 +62,13 @@ func OGRInfo(tb testing.TB, p *outrider.Plan) {
 	tool := testdata.Tool(tb, "ogrinfo", "gdal-bin")
 	out := run(tb, tool, "-ro", "-al", "-geom=YES", save(tb, "plan.kml", exchange.WriteKML, p))
 	var line []outrider.LatLon
+	route := false // other folders hold lines as well
 	for l := range strings.SplitSeq(out, "\n") {
 		l = strings.TrimSpace(l)
-		if !strings.HasPrefix(l, "LINESTRING") {
+		if strings.HasPrefix(l, "OGRFeature(") {
+			route = strings.HasPrefix(l, "OGRFeature(Routes")
+		}
+		if !route || !strings.HasPrefix(l, "LINESTRING") {
 			continue
 		}
 		l = l[strings.IndexByte(l, '(')+1 : len(l)-1]

@@ -39,12 +39,14 @@ func areaRing(a *outrider.PlanArea) []outrider.LatLon {
 }
 
 // signedArea is positive for a ring that runs counter-clockwise, on the plane
-// of longitude and latitude.
+// of longitude and latitude. Longitudes count from the first corner, the short
+// way round, so that longitude 180 may lie in the ring.
 func signedArea(ring []outrider.LatLon) float64 {
 	sum := 0.0
+	east := func(q outrider.LatLon) float64 { return math.Remainder(q.Lon-ring[0].Lon, 360) }
 	for i, a := range ring {
 		b := ring[(i+1)%len(ring)]
-		sum += a.Lon*b.Lat - b.Lon*a.Lat
+		sum += east(a)*b.Lat - east(b)*a.Lat
 	}
 	return sum / 2
 }

@@ -83,6 +83,34 @@ func (b *basemap) water(out []byte) []byte {
 	return path(out, "coast", coast)
 }
 
+// railways appends the running lines, on small ground sidings and yards too. The
+// ground of a large drawing shows heavy rail only.
+func (b *basemap) railways(out []byte) []byte {
+	r := &b.m.Rail
+	span := b.v.span()
+	ground := b.v.ground()
+	var lines []byte
+	for t := range r.Length {
+		first := &r.Interval[r.IntervalFirst[t]]
+		if first.Service != network.NoService && span > 8_000 || first.Kind != network.RailHeavy && span > 60_000 || len(lines) > b.budget/5 {
+			continue
+		}
+		vertices := r.Vertex[r.VertexFirst[t]:r.VertexFirst[t+1]]
+		box := geo.EmptyBox()
+		for _, q := range vertices {
+			box = box.Extend(q)
+		}
+		if !box.Intersects(ground) {
+			continue
+		}
+		for _, run := range b.v.runs(b.project(vertices)) {
+			lines = appendPath(lines, simplify(run, 2), false)
+		}
+	}
+	b.budget -= len(lines)
+	return path(path(out, "rail", lines), "sleepers", lines)
+}
+
 // path appends a path element of a class, unless it is empty.
 func path(out []byte, class string, data []byte) []byte {
 	if len(data) == 0 {

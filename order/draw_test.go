@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/geo"
 	"github.com/outrider-project/outrider/network"
 )
@@ -144,7 +145,7 @@ func TestScale(t *testing.T) {
 				t.Errorf("at %v° a kilometre towards %v° is drawn as %.1f m", lat, bearing, metres)
 			}
 		}
-		_, units := v.scaleBar()
+		_, units := v.scaleBar(false)
 		if units < 300 || units > fullWidth/2 {
 			t.Errorf("the scale bar is %v units long", units)
 		}
@@ -219,12 +220,12 @@ func TestStripShowsTheGreatestBandOfEachColumn(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for seconds, want := range map[float64]string{0: "0 s", 59.4: "59 s", 59.6: "1 min", 60: "1 min", 61: "1 min 01 s", 1200: "20 min", 3599: "1 h 00 min", 8340: "2 h 19 min"} {
-		if got := duration(seconds); got != want {
+		if got := exchange.Duration(seconds); got != want {
 			t.Errorf("%v s is written %q, want %q", seconds, got, want)
 		}
 	}
 	for metres, want := range map[float64]string{0: "0 m", 994: "994 m", 996: "1.0 km", 72_140: "72.1 km"} {
-		if got := distance(metres); got != want {
+		if got := (exchange.Form{}).Distance(metres); got != want {
 			t.Errorf("%v m is written %q, want %q", metres, got, want)
 		}
 	}

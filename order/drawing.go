@@ -6,10 +6,10 @@ import (
 	"html"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/internal/plain"
 	"github.com/outrider-project/outrider/network"
 )
 
@@ -75,6 +75,7 @@ func (d *drawing) svg() []byte {
 	if d.m != nil {
 		out = base.water(out)
 		out = base.roads(out)
+		out = base.railways(out)
 		d.least = base.drawn
 	}
 	out = d.areas(out)
@@ -95,7 +96,7 @@ func (d *drawing) svg() []byte {
 	return fmt.Appendf(out, "</g>\n<rect class=\"neat\" x=\"4\" y=\"4\" width=\"%d\" height=\"%d\"/>\n</svg>", d.v.width-8, d.v.height-8)
 }
 
-func escape(s string) string { return html.EscapeString(plain(s)) }
+func escape(s string) string { return html.EscapeString(plain.Text(s)) }
 
 // areas appends the movement's areas.
 func (d *drawing) areas(out []byte) []byte {
@@ -216,6 +217,7 @@ func (d *drawing) hazards(out []byte, ground taken) ([]byte, taken) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(list[b].Band, list[a].Band) })
+	form := exchange.FormOf(d.p)
 	for _, i := range order {
 		h := &list[i]
 		at := d.v.at(outrider.LatLon{Lat: h.Lat, Lon: h.Lon})
@@ -231,7 +233,7 @@ func (d *drawing) hazards(out []byte, ground taken) ([]byte, taken) {
 		name := symbolOf(h.Kind)
 		d.symbols[name] = true
 		out = fmt.Appendf(out, "<g class=\"hz b%d\" transform=\"translate(%.0f %.0f)scale(2.4)\"><title>%s</title><use href=\"#s-%s\"/></g>\n",
-			h.Band, at.x, at.y, escape(fmt.Sprintf("km %s %s %s", odometer(h.From), kindName(h.Kind), h.Detail)), name)
+			h.Band, at.x, at.y, escape(fmt.Sprintf("%s %s %s %s", form.Unit(), form.Odometer(h.From), kindName(h.Kind), h.Detail)), name)
 	}
 	return out, ground
 }
@@ -257,7 +259,7 @@ func (d *drawing) havens(out []byte, ground taken) ([]byte, taken) {
 // furnitureGround returns where scale, north arrow and credit stand.
 func (d *drawing) furnitureGround() taken {
 	w, h := float64(d.v.width), float64(d.v.height)
-	_, bar := d.v.scaleBar()
+	_, bar := d.v.scaleBar(exchange.FormOf(d.p).Miles())
 	return taken{
 		{0, h - 190, bar + 260, h}, // scale
 		{w - 240, 0, w, 330},       // north arrow
@@ -268,7 +270,7 @@ func (d *drawing) furnitureGround() taken {
 // furniture appends scale bar, north arrow, data date and credit.
 func (d *drawing) furniture(out []byte) []byte {
 	h := d.v.height
-	label, bar := d.v.scaleBar()
+	label, bar := d.v.scaleBar(exchange.FormOf(d.p).Miles())
 	half := bar / 2
 	out = fmt.Appendf(out, "<g class=\"scale\"><rect class=\"sheet\" x=\"40\" y=\"%d\" width=\"%.0f\" height=\"150\" rx=\"10\"/>"+
 		"<rect class=\"ink\" x=\"80\" y=\"%d\" width=\"%.0f\" height=\"20\"/><rect class=\"frame\" x=\"80\" y=\"%d\" width=\"%.0f\" height=\"20\"/>"+
@@ -277,7 +279,7 @@ func (d *drawing) furniture(out []byte) []byte {
 	// Mercator has north up everywhere.
 	out = fmt.Appendf(out, "<g class=\"north\" transform=\"translate(%d 180)\"><title>North is up</title><circle class=\"sheet\" r=\"105\" cy=\"-10\"/>"+
 		"<path class=\"ink\" d=\"M0-70 34 60 0 36Z\"/><path class=\"frame\" d=\"M0-70-34 60 0 36Z\"/><text y=\"-78\">N</text></g>\n", d.v.width-150)
-	credit := fmt.Sprintf("Map data %s · %s", dataDate(d.p, time.DateOnly), attribution(d.p))
+	credit := fmt.Sprintf("Map data %s · %s", outrider.DataDay(d.p.Inputs.DataDate), d.p.Inputs.Credit())
 	if d.p.Inputs.Stale {
 		credit = "STALE · " + credit
 	}

@@ -8,10 +8,10 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/outrider-project/outrider"
-	"github.com/outrider-project/outrider/geo"
+	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/internal/plain"
 	"github.com/outrider-project/outrider/network"
 )
 
@@ -31,13 +31,8 @@ const groundBudget = 700_000
 // without the ground. The file is also well-formed XML. The same plan and map
 // give the same bytes.
 func WriteReport(w io.Writer, plan *outrider.Plan, m *network.Map) error {
-	if plan == nil || len(plan.Legs) == 0 {
-		return &outrider.Error{Kind: outrider.Invalid, Where: "report", Cause: "the plan has no leg", Remedy: "make the plan again"}
-	}
-	for i := range plan.Legs {
-		if len(plan.Legs[i].Routes) == 0 || slices.ContainsFunc(plan.Legs[i].Routes, func(r outrider.RoutePlan) bool { return len(r.Points) < 2 }) {
-			return &outrider.Error{Kind: outrider.Invalid, Where: "report: " + legTitle(plan, i), Cause: "the leg has no route, or one without a line", Remedy: "make the plan again"}
-		}
+	if err := check(plan); err != nil {
+		return err
 	}
 	if m != nil && m.Hash != plan.Inputs.MapHash {
 		return &outrider.Error{
@@ -55,6 +50,19 @@ func WriteReport(w io.Writer, plan *outrider.Plan, m *network.Map) error {
 	}
 	_, err = w.Write(b.Bytes())
 	return err
+}
+
+// check refuses a plan of which no document can be made.
+func check(plan *outrider.Plan) error {
+	if plan == nil || len(plan.Legs) == 0 {
+		return &outrider.Error{Kind: outrider.Invalid, Where: "plan", Cause: "it has no leg", Remedy: "make the plan again"}
+	}
+	for i := range plan.Legs {
+		if len(plan.Legs[i].Routes) == 0 || slices.ContainsFunc(plan.Legs[i].Routes, func(r outrider.RoutePlan) bool { return len(r.Points) < 2 }) {
+			return &outrider.Error{Kind: outrider.Invalid, Where: "plan: " + legTitle(plan, i), Cause: "the leg has no route, or one without a line", Remedy: "make the plan again"}
+		}
+	}
+	return nil
 }
 
 func short(hash string) string { return hash[:min(len(hash), 12)] }
@@ -75,16 +83,25 @@ type (
 		Calibrated  bool
 		Vehicles    []vehicleRow
 		Column      []fact
+		Unit        string // of odometers
+		Sheets      []sheet
+		Packets     sheet
+		Venues      []venuePage
 		Legs        []legPage
 		Sources     []fact
 		Attribution string
 		Made        string
 	}
-	fact       struct{ Name, Value string }
+	fact      struct{ Name, Value string }
+	venuePage struct {
+		Name  string
+		Facts []fact
+	}
 	vehicleRow struct {
-		No                            int
-		CallSign, Role, Class, Length string
-		Unknown                       bool
+		No                                                  int
+		CallSign, Role, Class, Length, Mass, Turning, Seats string
+		Offset, After                                       string
+		Unknown                                             bool
 	}
 	legPage struct {
 		ID, Title, From, To string
@@ -97,6 +114,10 @@ type (
 		Routes              []routeRow
 		BoundNote           string
 		MustPass            []mustPassRow
+		Decisions           sheet
+		Train               []fact
+		Rail                []sheet
+		Unit                string
 		Primary             routePage
 		Alternates          []routePage
 	}
@@ -124,14 +145,18 @@ type (
 		March     []marchRow
 		Hazards   []hazardRow
 		Havens    []havenRow
+		BreakOut  sheet
 		Steps     []stepRow
-		Day       string
+		Day, Unit string
 	}
 	partRow struct {
 		Symbol, Kind, Share, Metres string
 		Width                       int
 	}
-	marchRow  struct{ Mark, Kind, Class, Point, Odometer, Between, Head, Tail, Halt, Place string }
+	marchRow struct {
+		Mark, Kind, Class, Point, Odometer, Between, Head, Tail, Band, Halt, Place string
+		Dark                                                                       bool
+	}
 	hazardRow struct {
 		Odometer, At, Symbol, Kind, Detail, Extent, Evidence, Source string
 		Band                                                         int
@@ -147,27 +172,35 @@ type (
 )
 
 func newPage(p *outrider.Plan, m *network.Map) *page {
-	c := clock{zoneOf(p)}
+	c := clock{exchange.FormOf(p)}
 	out := &page{
 		Style: template.CSS(reportStyle), Symbols: template.HTML(symbolDefs()),
-		Title: plain(p.Cover + " – " + p.Movement), Cover: plain(p.Cover), Movement: plain(p.Movement),
-		Stale: p.Inputs.Stale, DataDate: dataDate(p, "2 January 2006"), Calibrated: p.Inputs.Calibrated,
-		Attribution: plain(attribution(p)), Made: c.full(p.Made),
+		Title: plain.Text(p.Cover + " – " + p.Movement), Cover: plain.Text(p.Cover), Movement: plain.Text(p.Movement),
+		Stale: p.Inputs.Stale, DataDate: dataDate(p), Calibrated: p.Inputs.Calibrated,
+		Attribution: plain.Text(p.Inputs.Credit()), Made: c.Local(p.Made),
 	}
 	for _, w := range p.Warnings {
-		out.Warnings = append(out.Warnings, plain(w))
+		out.Warnings = append(out.Warnings, plain.Text(w))
 	}
 	first, last := &p.Legs[0], &p.Legs[len(p.Legs)-1]
 	earliest, latest := first.Earliest, first.Latest
 	out.Facts = []fact{
-		{"From", plain(first.From.Label)},
-		{"To", plain(last.To.Label)},
-		{"Times are in", plain(p.Zone)},
-		{"Head leaves", c.full(earliest)},
-		{"at the latest", c.full(latest)},
-		{"Date-time group", group(earliest)},
+		{"From", plain.Text(first.From.Label)},
+		{"To", plain.Text(last.To.Label)},
+		{"Times are in", plain.Text(p.Zone)},
+		{"Head leaves", c.Local(earliest)},
+		{"at the latest", c.Local(latest)},
+		{"Date-time group", exchange.DTG(earliest)},
+		{"Positions", positionsIn(p)},
 	}
-	out.Vehicles, out.Column = columnOf(&p.Convoy)
+	out.Unit, out.Packets = c.Unit(), packets(&p.Convoy)
+	if len(p.Legs) > 1 || first.Stay != nil {
+		out.Sheets = append(out.Sheets, itinerary(p, c))
+	}
+	for i := range p.Venues {
+		out.Venues = append(out.Venues, venuePage{plain.Text(p.Venues[i].Name), venueFacts(&p.Venues[i], c)})
+	}
+	out.Vehicles, out.Column = columnOf(&p.Convoy, c)
 	drawings := 0
 	for range p.Legs {
 		drawings += 4 // the overview counts as much as two details
@@ -176,64 +209,96 @@ func newPage(p *outrider.Plan, m *network.Map) *page {
 		out.Legs = append(out.Legs, newLeg(p, m, i, c, groundBudget/drawings))
 	}
 	out.Sources = []fact{
-		{"Map", plain(p.Inputs.MapName)},
-		{"Map data", dataDate(p, time.DateOnly)},
-		{"Map SHA-256", plain(p.Inputs.MapHash)},
-		{"Movement file SHA-256", plain(p.Inputs.MovementHash)},
-		{"Risk profile", plain(p.Inputs.ProfileName)},
-		{"Risk profile SHA-256", plain(p.Inputs.ProfileHash)},
+		{"Map", plain.Text(p.Inputs.MapName)},
+		{"Map data", outrider.DataDay(p.Inputs.DataDate)},
+		{"Map SHA-256", plain.Text(p.Inputs.MapHash)},
+		{"Movement file SHA-256", plain.Text(p.Inputs.MovementHash)},
+		{"Risk profile", plain.Text(p.Inputs.ProfileName)},
+		{"Risk profile SHA-256", plain.Text(p.Inputs.ProfileHash)},
 		{"Findings in force", fmt.Sprint(p.Inputs.Findings)},
-		{"Findings SHA-256", plain(p.Inputs.FindingsHash)},
-		{"Program", plain(p.Inputs.Program)},
-		{"Worked out", c.full(p.Made)},
+		{"Findings SHA-256", plain.Text(p.Inputs.FindingsHash)},
+		{"Speeds", plain.Text(p.Inputs.SpeedsName)},
+		{"Speeds SHA-256", plain.Text(p.Inputs.SpeedsHash)},
+		{"Timed runs", fmt.Sprint(p.Inputs.Runs)},
+		{"Program", plain.Text(p.Inputs.Program)},
+		{"Worked out", c.Local(p.Made)},
+	}
+	if p.Inputs.Timetable != "" {
+		out.Sources = append(out.Sources, fact{"Timetable", plain.Text(p.Inputs.Timetable)}, fact{"Timetable SHA-256", plain.Text(p.Inputs.TimetableHash)})
 	}
 	return out
 }
 
-func columnOf(v *outrider.Column) ([]vehicleRow, []fact) {
+// positionsIn says in which form and on which datum positions are written.
+func positionsIn(p *outrider.Plan) string {
+	switch p.Print.Positions {
+	case outrider.UTM:
+		return "UTM, WGS84"
+	case outrider.MGRS:
+		return "MGRS, WGS84"
+	case outrider.Degrees:
+	}
+	return "latitude, longitude in degrees, WGS84"
+}
+
+func columnOf(v *outrider.Column, c clock) ([]vehicleRow, []fact) {
 	var rows []vehicleRow
 	for i := range v.Vehicles {
 		x := &v.Vehicles[i]
 		rows = append(rows, vehicleRow{
-			i + 1, plain(x.CallSign), plain(string(x.Role)), plain(x.Class), fmt.Sprintf("%.1f m", x.LengthM),
-			slices.Contains(v.UnknownDims, x.CallSign),
+			No: i + 1, CallSign: plain.Text(x.CallSign), Role: plain.Text(string(x.Role)), Class: plain.Text(x.Class), Length: fmt.Sprintf("%.1f m", x.LengthM),
+			Mass: figure(x.MassT, "%.1f t"), Turning: figure(x.TurningM, "%.1f m"), Seats: fmt.Sprintf("%d of %s", x.Headcount, figure(float64(x.Seats), "%.0f")),
+			Offset: fmt.Sprintf("%.0f m", x.OffsetM), After: exchange.Duration(x.OffsetS), Unknown: slices.Contains(v.UnknownDims, x.CallSign),
 		})
 	}
 	facts := []fact{
 		{"Road space", fmt.Sprintf("%.0f m", v.Length)},
-		{"Time of passage", duration(v.PassTime)},
-		{"March speed", fmt.Sprintf("%g km/h", v.MarchKMH)},
-		{"Catch-up speed", fmt.Sprintf("%g km/h", v.CatchUpKMH)},
+		{"Time of passage", exchange.Duration(v.PassTime)},
+		{"March speed", c.Speed(v.MarchKMH)},
+		{"Catch-up speed", c.Speed(v.CatchUpKMH)},
 		{"Gap at march speed", fmt.Sprintf("%.0f m", v.GapMetres)},
 	}
 	for _, d := range []struct {
 		name, unit string
 		value      float64
-	}{{"Greatest height", "m", v.HeightM}, {"Greatest width", "m", v.WidthM}, {"Greatest mass", "t", v.MassT}, {"Longest vehicle", "m", v.LongestM}} {
-		value := "unknown"
+	}{
+		{"Greatest height", "m", v.HeightM},
+		{"Greatest width", "m", v.WidthM},
+		{"Greatest mass", "t", v.MassT},
+		{"Longest vehicle", "m", v.LongestM},
+		{"Greatest turning circle", "m", v.TurningM},
+	} {
+		value := unknown
 		if d.value > 0 {
 			value = fmt.Sprintf("%g %s", d.value, d.unit)
 		}
 		facts = append(facts, fact{d.name, value})
 	}
-	return rows, facts
+	reach := unknown
+	if v.FuelKM > 0 {
+		reach = c.Long(v.FuelKM * 1000)
+	}
+	return rows, append(facts, fact{"Least fuel range, reserve taken off", reach}, fact{"Carries", fmt.Sprintf("%d on %s seats", v.Headcount, figure(float64(v.Seats), "%.0f"))})
 }
 
 func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPage {
 	leg := &p.Legs[i]
 	main := overview(p, m, i, 2*budget)
 	out := legPage{
-		ID: fmt.Sprintf("leg%d", i+1), Title: plain(legTitle(p, i)), From: plain(leg.From.Label), To: plain(leg.To.Label),
+		ID: fmt.Sprintf("leg%d", i+1), Title: plain.Text(legTitle(p, i)), From: plain.Text(leg.From.Label), To: plain.Text(leg.To.Label),
 		Map: template.HTML(main.svg()),
 	}
 	primary := &leg.Routes[0]
 	earliest, latest := leg.Earliest, leg.Latest
-	arrive := earliest.Add(time.Duration(primary.Times[len(primary.Times)-1] * float64(time.Second)))
 	out.Facts = []fact{
-		{"Start point", place(&leg.From)},
-		{"Release point", place(&leg.To)},
-		{"Head leaves", c.full(earliest) + " to " + c.minute(earliest, latest)},
-		{"Head arrives", c.full(arrive) + ", if it leaves at the earliest"},
+		{"Start point", c.place(&leg.From)},
+		{"Release point", c.place(&leg.To)},
+		{"Head leaves", c.both(earliest) + " to " + c.minute(earliest, latest)},
+	}
+	out.Facts = append(out.Facts, timing(p, leg, c)...)
+	out.Unit, out.Decisions = c.Unit(), decisions(leg, c)
+	if leg.Rail != nil {
+		out.Train, out.Rail = trainFacts(leg.Rail, c), railSheets(leg, c)
 	}
 	if main.hidden > 0 {
 		out.MapNote = fmt.Sprintf("%d of %d hazards are left off the map where others stand already; the table has them all.", main.hidden, len(primary.Hazards))
@@ -244,7 +309,7 @@ func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPag
 		if start {
 			name = "Start point: " + leg.From.Label
 		}
-		out.Details = append(out.Details, detailMap{plain(name), template.HTML(d.svg())})
+		out.Details = append(out.Details, detailMap{plain.Text(name), template.HTML(d.svg())})
 		for s := range d.symbols {
 			main.symbols[s] = true
 		}
@@ -256,18 +321,18 @@ func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPag
 		}
 	}
 	for j := range leg.Routes {
-		out.Routes = append(out.Routes, compare(p, leg, j))
+		out.Routes = append(out.Routes, compare(p, leg, j, c))
 	}
 	a := &leg.Alternates
 	switch {
 	case a.Found < a.Asked:
-		out.BoundNote = plain(missing(a))
+		out.BoundNote = plain.Text(missing(a))
 	case a.Asked > 0:
 		out.BoundNote = fmt.Sprintf("Bounds: at most %.2f times the fastest, at most %s in common.", a.MaxDetour, percent(a.MaxShared))
 	}
 	for k := range leg.Shared {
 		s := &leg.Shared[k]
-		out.MustPass = append(out.MustPass, mustPassRow{plain(s.Road), odometer(s.From), extent(s.From, s.To), coordinate(s.Lat, s.Lon)})
+		out.MustPass = append(out.MustPass, mustPassRow{plain.Text(s.Road), c.Odometer(s.From), c.extent(s.From, s.To), c.Position(s.Lat, s.Lon)})
 	}
 	for j := range leg.Routes {
 		r := newRoute(leg, j, fmt.Sprintf("%s-r%d", out.ID, j+1), c)
@@ -280,19 +345,23 @@ func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPag
 	return out
 }
 
-func place(q *outrider.PlanPoint) string {
-	s := plain(q.Label)
+func (c clock) place(q *outrider.PlanPoint) string {
+	s := plain.Text(q.Label)
 	if q.Road != "" {
-		s += ", on " + plain(q.Road)
+		s += ", on " + plain.Text(q.Road)
 	}
-	s += " (" + coordinate(q.Lat, q.Lon) + "; MGRS " + geo.FormatMGRS(geo.PointFromDegrees(q.Lat, q.Lon), 5) + ")"
+	forms := []string{c.Position(q.Lat, q.Lon)}
+	for _, form := range []outrider.PositionForm{outrider.Degrees, outrider.MGRS} { // whatever else the plan is in
+		if form != c.Print.Positions && (form != outrider.Degrees || c.Print.Positions != "") {
+			forms = append(forms, exchange.Form{Print: outrider.PlanPrint{Positions: form}}.Position(q.Lat, q.Lon))
+		}
+	}
+	s += " (" + strings.Join(forms, "; ") + ")"
 	if q.Away >= 1 {
 		s += fmt.Sprintf(", %.0f m from the place given", q.Away)
 	}
 	return s
 }
-
-func coordinate(lat, lon float64) string { return fmt.Sprintf("%.5f, %.5f", lat, lon) }
 
 // legend returns the lines of the map's legend besides the symbols.
 func legend(p *outrider.Plan, leg *outrider.LegPlan, ground bool) []legendItem {
@@ -301,7 +370,7 @@ func legend(p *outrider.Plan, leg *outrider.LegPlan, ground bool) []legendItem {
 	}
 	var items []legendItem
 	for j := range min(len(leg.Routes), 4) {
-		items = append(items, legendItem{sample(fmt.Sprintf(`<path class="casing%d" d="M10 45H290"/><path class="%s" d="M10 45H290"/>`, min(j, 1), routeClass(j))), plain(routeTitle(&leg.Routes[j], j))})
+		items = append(items, legendItem{sample(fmt.Sprintf(`<path class="casing%d" d="M10 45H290"/><path class="%s" d="M10 45H290"/>`, min(j, 1), routeClass(j))), plain.Text(routeTitle(&leg.Routes[j], j))})
 	}
 	items = append(
 		items,
@@ -319,23 +388,30 @@ func legend(p *outrider.Plan, leg *outrider.LegPlan, ground bool) []legendItem {
 		items = append(items, legendItem{sample(fmt.Sprintf(`<rect class="%s" x="60" y="8" width="180" height="74"/>`, class)), text})
 	}
 	if ground {
-		items = append(items, legendItem{sample(`<path class="c1" d="M10 25H140"/><path class="r1" d="M10 25H140"/><path class="r3" d="M160 25H290"/><path class="r4" d="M10 65H140"/><path class="river" d="M160 65H290"/>`), "roads by class, water"})
+		items = append(
+			items,
+			legendItem{sample(`<path class="c1" d="M10 25H140"/><path class="r1" d="M10 25H140"/><path class="r3" d="M160 25H290"/><path class="r4" d="M10 65H140"/><path class="river" d="M160 65H290"/>`), "roads by class, water"},
+			legendItem{sample(`<path class="rail" d="M10 45H290"/><path class="sleepers" d="M10 45H290"/>`), "railway"},
+		)
 	}
 	return items
 }
 
 // compare returns the route's line of the comparison. Exposure is a ratio to the
 // primary route while the profile is not calibrated.
-func compare(p *outrider.Plan, leg *outrider.LegPlan, j int) routeRow {
+func compare(p *outrider.Plan, leg *outrider.LegPlan, j int, c clock) routeRow {
 	r, primary := &leg.Routes[j], &leg.Routes[0]
 	row := routeRow{
-		Name: plain(routeTitle(r, j)), Class: routeClass(j),
-		Total: duration(r.Duration + r.Halts), Driving: duration(r.Duration), Length: kilometres(r.Length),
+		Name: plain.Text(routeTitle(r, j)), Class: routeClass(j),
+		Total: exchange.Duration(r.Duration + r.Halts), Driving: exchange.Duration(r.Duration), Length: c.Long(r.Length),
 		Detour: fmt.Sprintf("× %.2f", r.Detour), Shared: percent(r.Shared), Hazards: fmt.Sprint(len(r.Hazards)),
 		Band: r.MaxPBand, BandName: bandName(r.MaxPBand), Exposure: "–",
 	}
 	if j == 0 {
 		row.Shared = "–"
+	}
+	if len(r.Exposure) == 0 { // all of it in secured areas, or by rail: nothing was measured
+		row.Band, row.BandName = 0, "–"
 	}
 	if primary.Lambda > 0 {
 		row.Exposure = fmt.Sprintf("× %.2f", r.Lambda/primary.Lambda)
@@ -348,52 +424,56 @@ func compare(p *outrider.Plan, leg *outrider.LegPlan, j int) routeRow {
 
 func newRoute(leg *outrider.LegPlan, j int, id string, c clock) routePage {
 	r := &leg.Routes[j]
-	title := plain(routeTitle(r, j))
+	title := plain.Text(routeTitle(r, j))
 	earliest := leg.Earliest
-	out := routePage{ID: id, Title: title, Day: c.day(earliest), Strip: template.HTML(strip(r, id+"-strip", "Exposure along the odometer, "+title))}
+	out := routePage{ID: id, Title: title, Day: c.day(earliest), Unit: c.Unit(), BreakOut: breakOuts(r, c)}
+	if len(r.Exposure) > 0 {
+		out.Strip = template.HTML(strip(r, id+"-strip", "Exposure along the odometer, "+title, c.Form))
+	}
 	for k := range r.Parts {
 		q := &r.Parts[k]
 		share := 0.0
 		if r.Lambda > 0 {
 			share = q.Lambda / r.Lambda
 		}
-		out.Parts = append(out.Parts, partRow{symbolOf(q.Kind), plain(kindName(q.Kind)), percent(share), distance(q.Metres), int(share*100 + 0.5)})
+		out.Parts = append(out.Parts, partRow{symbolOf(q.Kind), plain.Text(kindName(q.Kind)), percent(share), c.Distance(q.Metres), int(share*100 + 0.5)})
 	}
 	names, before := marks(r.March), 0.0
 	for k := range r.March {
 		q := &r.March[k]
 		row := marchRow{
-			Mark: names[k], Kind: plain(q.Kind), Class: markClass(q.Kind), Point: plain(q.Point), Odometer: odometer(q.Odometer),
-			Head: c.second(earliest, q.Head), Tail: c.second(earliest, q.Tail), Place: coordinate(q.Lat, q.Lon),
+			Mark: names[k], Kind: plain.Text(q.Kind), Class: markClass(q.Kind), Point: plain.Text(q.Point), Odometer: c.Odometer(q.Odometer),
+			Head: c.second(earliest, q.Head), Tail: c.second(earliest, q.Tail), Place: c.Position(q.Lat, q.Lon),
+			Band: band(q.EarlyS, q.LateS), Dark: q.Dark,
 		}
 		if k > 0 {
-			row.Between = odometer(q.Odometer - before)
+			row.Between = c.Odometer(q.Odometer - before)
 		}
 		before = q.Odometer
 		if q.HaltS > 0 {
-			row.Halt = duration(q.HaltS)
+			row.Halt = exchange.Duration(q.HaltS)
 		}
 		out.March = append(out.March, row)
 	}
 	for k := range r.Hazards {
 		h := &r.Hazards[k]
-		source := plain(h.OSM)
+		source := plain.Text(h.OSM)
 		if h.Finding != "" {
-			source = strings.TrimSpace("finding " + plain(h.Finding) + " " + source)
+			source = strings.TrimSpace("finding " + plain.Text(h.Finding) + " " + source)
 		}
 		out.Hazards = append(out.Hazards, hazardRow{
-			odometer(h.From), c.minute(earliest, h.At), symbolOf(h.Kind), plain(kindName(h.Kind)), plain(h.Detail), extent(h.From, h.To), plain(h.Evidence), source, h.Band,
+			c.Odometer(h.From), c.minute(earliest, h.At), symbolOf(h.Kind), plain.Text(kindName(h.Kind)), plain.Text(h.Detail), c.extent(h.From, h.To), plain.Text(h.Evidence), source, h.Band,
 		})
 	}
 	for k := range r.Havens {
 		h := &r.Havens[k]
 		out.Havens = append(out.Havens, havenRow{
-			odometer(h.Odometer), plain(kindName(h.Kind)), plain(h.Name), duration(h.Drive), distance(h.Metres), plain(h.OSM), h.Verified,
+			c.Odometer(h.Odometer), plain.Text(kindName(h.Kind)), plain.Text(h.Name), exchange.Duration(h.Drive), c.Distance(h.Metres), plain.Text(h.OSM), h.Verified,
 		})
 	}
 	for k := range r.Steps {
 		s := &r.Steps[k]
-		out.Steps = append(out.Steps, stepRow{odometer(s.From), plain(s.Turn), plain(s.Road), distance(s.Length), duration(s.Duration), s.Private})
+		out.Steps = append(out.Steps, stepRow{c.Odometer(s.From), plain.Text(s.Turn), plain.Text(s.Road), c.Distance(s.Length), exchange.Duration(s.Duration), s.Private})
 	}
 	return out
 }

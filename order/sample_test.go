@@ -51,6 +51,61 @@ func sample(name string, hazards int) *outrider.Plan {
 	return p
 }
 
+// day makes a plan of two legs out of sample: a drive to a venue, timed
+// backwards, and a train from there, with everything that can be known of them.
+func day(name string) *outrider.Plan {
+	p := sample(name, 5)
+	start := p.Legs[0].Earliest
+	at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
+	p.Print = outrider.PlanPrint{Positions: outrider.MGRS, Distances: outrider.Miles}
+	p.Convoy.Packets = []outrider.PacketPlan{
+		{Serial: "A", Packet: "A1", First: "LEAD 1", Last: "LEAD 1", Vehicles: 1, Length: 5, TailM: 5, TailS: 1},
+		{Serial: "A", Packet: "A2", First: "MEDIC 1", Last: "MEDIC 1", Vehicles: 1, Length: 7, HeadM: 113, HeadS: 62, TailM: 120, TailS: 66},
+	}
+	p.Venues = []outrider.VenuePlan{{
+		Name: "Hall " + name, At: outrider.VenuePlace{Label: "Hall", Lat: 50.2, Lon: 10.2},
+		Arrival:        &outrider.VenuePlace{Label: "North gate", Lat: 50.2, Lon: 10.2, Approach: outrider.NorthEast},
+		TraumaHospital: &outrider.VenueHospital{Label: "Saint " + name, Lat: 50.1, Lon: 10.1, Drive: 300, Metres: 4000, FromMap: true},
+		Telephones:     []outrider.VenueTelephone{{Office: "Reception", Number: "+49 30 1234"}},
+	}}
+	leg := &p.Legs[0]
+	leg.Mode, leg.Timed, leg.Arrive = outrider.ByRoad, outrider.TimedBackwards, &outrider.Span{From: at(10), To: at(20)}
+	leg.Routes[0].Early, leg.Routes[0].Late = leg.Routes[0].Duration-120, leg.Routes[0].Duration+300
+	leg.Routes[0].March[4].EarlyS, leg.Routes[0].March[4].LateS, leg.Routes[0].March[4].Dark = 120, 300, true
+	leg.Decisions = []outrider.DecisionPoint{{
+		From: "primary", To: "alternate 1", Road: "Cross road " + name, Lat: 50.1, Lon: 10.1, Odometer: 9000, Latest: at(8),
+		ChangeM: 1200, ChangeS: 90, Over: []string{"Link " + name}, RejoinLat: 50.11, RejoinLon: 10.12, Rejoin: 10500, RejoinOn: "Second road", Cost: 240, Avoids: 3000,
+	}}
+	leg.Routes[0].BreakOut = []outrider.BreakOut{
+		{Point: "Bridge", Odometer: 4000, Haven: "Saint " + name, Kind: "hospital", OSM: "node/7", Verified: true, Drive: 130, Metres: 1800, Over: []string{"Way out"}, Leaves: 4400},
+		{Point: "Crossing", Odometer: 4100},
+	}
+	leg.Daylight = outrider.Daylight{FirstLight: at(10), Sunrise: at(40), Sunset: at(500), LastLight: at(530), DarkS: 600, ArrivesIn: "twilight"}
+	leg.Turning = outrider.TurningBack{
+		Latest: &outrider.TurnPlace{Road: "Far road", Lat: 50.1, Lon: 10.1, Odometer: 9000, Head: at(8), Back: 500, BackM: 9000, On: 400}, BackBy: at(530), Why: "last light",
+		NoReturn: &outrider.TurnPlace{Road: "Fuel road", Odometer: 9500, Head: at(9), Back: 500}, FuelWhy: "the least fuel",
+	}
+	leg.HaltNeeds = []outrider.HaltNeed{{Why: "fuel", By: 20000, Met: true, Halt: "Station " + name, Added: true, HaltAt: 15000, Minutes: 15}, {Why: "driving hours", By: 24000, Minutes: 45}}
+	leg.Stay = &outrider.StayPlan{Venue: "Hall " + name, From: at(30), Until: at(90), Slack: -60}
+	train := outrider.LegPlan{
+		Name: "By train " + name, Mode: outrider.ByRail, From: leg.To, To: leg.From, Timed: outrider.TimedAfterStay, Earliest: at(90), Latest: at(90),
+		Routes: []outrider.RoutePlan{sampleRoute("line", name, 0, 2, at(90))},
+		Rail: &outrider.RailPlan{
+			Train:       outrider.TrainPlan{CallSign: "IRON 1", LengthM: 120, MaxKMH: 100, GaugeMM: 1435, Traction: outrider.Diesel, Reversals: 1, ReverseS: 600, Stock: []outrider.TrainStockPlan{{CallSign: "COACH 1", Kind: "coach", Seats: 60, Headcount: 12}}},
+			Tracks:      []outrider.RailStretch{{Length: 20000, Line: "Main line " + name, Usage: "", GaugeMM: 0, Electric: "", KMH: 80, Parallel: 1}},
+			Passes:      []outrider.RailPass{{Kind: outrider.RailLevelCrossing, Name: "Mill road", From: 5000, To: 5010, At: at(95), Lat: 50.05, Lon: 10.05, Detail: "full barrier", OSM: "node/9"}},
+			Access:      []outrider.RailAccessAt{{Odometer: 5000, Lat: 50.05, Lon: 10.05, Road: "Mill road", Kind: "level crossing"}},
+			Evacuation:  []outrider.RailEvacuation{{Kind: outrider.RailTunnel, From: 7000, To: 7600}},
+			Sidings:     []outrider.RailHold{{Odometer: 8000, Kind: "siding", Length: 400, Backwards: true, OSM: "way/8"}},
+			Shadow:      &outrider.ShadowPlan{Rendezvous: []outrider.Rendezvous{{Name: "Halt " + name, Odometer: 5000, Train: at(95), Column: at(103), Behind: 480, DriveM: 9000, Reached: true}, {Name: "Nowhere", Odometer: 9000, Train: at(99)}}, MaxBehind: 300, Worst: 480, Verdict: "the column does not keep up"},
+			Conflicts:   []outrider.TrainConflict{{Trip: "T 17", Line: "Coast line", Kind: "opposite", Between: "Alpha – Beta", From: at(94), To: at(99), Detail: "single track"}},
+			Alternative: "there is no other way",
+		},
+	}
+	p.Legs = append(p.Legs, train)
+	return p
+}
+
 func sampleRoute(label, name string, j, hazards int, start time.Time) outrider.RoutePlan {
 	r := outrider.RoutePlan{Name: label, Detour: 1 + 0.1*float64(j), Shared: 0.3, MaxP: 0.0123, MaxPBand: 4, Lambda: 0.4 + 0.1*float64(j)}
 	const steps = 100

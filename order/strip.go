@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/exchange"
 )
 
 // The exposure strip's measures, in units of its view.
@@ -19,8 +20,8 @@ const (
 
 // strip returns the route's exposure along the odometer as a drawing: a column
 // for each thousandth of the way, as high and as dark as the greatest band in it,
-// over a scale of kilometres and the marks of the march table.
-func strip(r *outrider.RoutePlan, id, name string) []byte {
+// over a scale of kilometres or miles and the marks of the march table.
+func strip(r *outrider.RoutePlan, id, name string, f exchange.Form) []byte {
 	length := r.Length
 	if n := len(r.Odometer); n > 0 {
 		length = math.Max(length, r.Odometer[n-1])
@@ -47,15 +48,20 @@ func strip(r *outrider.RoutePlan, id, name string) []byte {
 		from = to
 	}
 	out = fmt.Appendf(out, "\n<path class=\"axis\" d=\"M0 %dH%d\"/>\n", stripBase, stripWidth)
-	step := tick(length)
-	for at := 0.0; at <= length; at += step {
+	unit := 1000.0
+	if f.Miles() {
+		unit = outrider.MetresPerMile
+	}
+	step := tick(length/unit) * unit
+	for k := 0; float64(k)*step <= length; k++ {
+		at := float64(k) * step
 		class := "tick"
 		if x(at) > stripWidth-60 && at > 0 {
 			class = "tick last"
 		}
-		out = fmt.Appendf(out, "<path class=\"axis\" d=\"M%.0f %dv10\"/><text class=\"%s\" x=\"%.0f\" y=\"%d\">%g</text>", x(at), stripBase, class, x(at), stripBase+36, at/1000)
+		out = fmt.Appendf(out, "<path class=\"axis\" d=\"M%.0f %dv10\"/><text class=\"%s\" x=\"%.0f\" y=\"%d\">%g</text>", x(at), stripBase, class, x(at), stripBase+36, math.Round(at/unit*1000)/1000)
 	}
-	out = fmt.Appendf(out, "<text class=\"tick last\" x=\"%d\" y=\"%d\">km</text>\n", stripWidth+28, stripBase+36)
+	out = fmt.Appendf(out, "<text class=\"tick last\" x=\"%d\" y=\"%d\">%s</text>\n", stripWidth+28, stripBase+36, f.Unit())
 	names := marks(r.March)
 	// Marks close to one another stand in rows below one another; start and
 	// release point come first, so that they are never the ones left out.

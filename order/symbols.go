@@ -77,17 +77,3 @@ func symbolDefs() string {
 	b.WriteString("</defs></svg>")
 	return b.String()
 }
-
-// plain returns s without what XML 1.0 cannot hold, as one line, so that the
-// report stays well-formed whatever names a map or a movement file brings.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\n' || r == '\r' || r == 0x2028 || r == 0x2029:
-			return ' '
-		case r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0xfffd || r == 0xfffe || r == 0xffff:
-			return -1
-		}
-		return r
-	}, s)
-}

@@ -6,12 +6,13 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 // Style says how a text for the terminal is laid out.
@@ -31,13 +32,13 @@ const hazardsShown = 24
 // Style.Width columns wide. Control characters in names are left out, so that
 // no file can steer the terminal.
 func WriteText(w io.Writer, plan *outrider.Plan, s Style) error {
-	if plan == nil || len(plan.Legs) == 0 {
-		return &outrider.Error{Kind: outrider.Invalid, Where: "plan", Cause: "it has no leg", Remedy: "make the plan again"}
+	if err := check(plan); err != nil {
+		return err
 	}
 	if s.Width <= 0 {
 		s.Width = 100
 	}
-	t := &text{style: s, clock: clock{zoneOf(plan)}, plan: plan}
+	t := &text{style: s, clock: clock{exchange.FormOf(plan)}, plan: plan}
 	t.width = max(s.Width, 40)
 	t.head()
 	for i := range plan.Legs {
@@ -75,7 +76,7 @@ func (t *text) paint(attribute, s string) string {
 
 // line writes one line, cut to the width.
 func (t *text) line(attribute, s string) {
-	t.out.WriteString(t.paint(attribute, strings.TrimRight(cut(plain(s), t.width), " ")))
+	t.out.WriteString(t.paint(attribute, strings.TrimRight(cut(plain.Text(s), t.width), " ")))
 	t.out.WriteByte('\n')
 }
 
@@ -87,7 +88,7 @@ func (t *text) wrapped(attribute, lead, s string) {
 	indent := strings.Repeat(" ", columnsOf(lead))
 	line := lead
 	empty := true
-	for word := range strings.FieldsSeq(plain(s)) {
+	for word := range strings.FieldsSeq(plain.Text(s)) {
 		if !empty && columnsOf(line)+1+columnsOf(word) > t.width {
 			t.line(attribute, line)
 			line, empty = indent, true
@@ -104,7 +105,7 @@ func (t *text) wrapped(attribute, lead, s string) {
 func (t *text) head() {
 	p := t.plan
 	t.line(blue, p.Cover+"  "+p.Movement)
-	date := "Map data " + dataDate(p, time.DateOnly)
+	date := "Map data " + outrider.DataDay(p.Inputs.DataDate)
 	if p.Inputs.Stale {
 		t.line(red, date+"  STALE")
 	} else {
@@ -114,8 +115,55 @@ func (t *text) head() {
 		t.wrapped(yellow, "! ", warning)
 	}
 	v := &p.Convoy
-	t.wrapped("", "", fmt.Sprintf("Convoy: %s, road space %.0f m, time of passage %s, march %g km/h, catch-up %g km/h, gap %.0f m",
-		countOf(len(v.Vehicles), "vehicle"), v.Length, duration(v.PassTime), v.MarchKMH, v.CatchUpKMH, v.GapMetres))
+	t.wrapped("", "", fmt.Sprintf("Convoy: %s, road space %.0f m, time of passage %s, march %s, catch-up %s, gap %.0f m",
+		countOf(len(v.Vehicles), "vehicle"), v.Length, exchange.Duration(v.PassTime), t.clock.Speed(v.MarchKMH), t.clock.Speed(v.CatchUpKMH), v.GapMetres))
+	t.sheet(packets(v))
+	if len(t.plan.Legs) > 1 || t.plan.Legs[0].Stay != nil {
+		t.sheet(itinerary(t.plan, t.clock))
+	}
+	for i := range t.plan.Venues {
+		t.blank()
+		t.line(bold, "Venue: "+t.plan.Venues[i].Name)
+		t.facts(venueFacts(&t.plan.Venues[i], t.clock))
+	}
+}
+
+// facts writes names and values below one another.
+func (t *text) facts(list []fact) {
+	w := 0
+	for _, f := range list {
+		w = max(w, columnsOf(f.Name))
+	}
+	for _, f := range list {
+		t.wrapped("", f.Name+strings.Repeat(" ", w-columnsOf(f.Name))+"  ", f.Value)
+	}
+}
+
+// sheet writes a table with its title and note; nothing if it has no rows.
+func (t *text) sheet(s sheet) {
+	if len(s.Rows) == 0 && s.Note == "" || len(s.Rows) == 0 && s.Title != "Shadow on the road" {
+		return
+	}
+	t.blank()
+	t.line(bold, s.Title)
+	g := grid{give: s.give, leave: s.leave}
+	for _, h := range s.Head {
+		g.head, g.right = append(g.head, h.Name), append(g.right, h.Number)
+	}
+	for _, r := range s.Rows {
+		var cells []string
+		for _, c := range r.Cells {
+			cells = append(cells, c.Text)
+		}
+		g.rows = append(g.rows, cells)
+		g.colour = append(g.colour, map[string]string{"warn": yellow, "bad": red}[r.Tone])
+	}
+	if len(g.rows) > 0 {
+		t.grid(&g)
+	}
+	if s.Note != "" {
+		t.wrapped(dim, "", s.Note)
+	}
 }
 
 func (t *text) leg(i int) {
@@ -123,9 +171,14 @@ func (t *text) leg(i int) {
 	t.blank()
 	t.wrapped(bold, "", fmt.Sprintf("%s: %s to %s", legTitle(t.plan, i), leg.From.Label, leg.To.Label))
 	earliest, latest := leg.Earliest, leg.Latest
-	t.wrapped("", "", fmt.Sprintf("Head leaves %s (%s), at the latest %s", t.clock.full(earliest), group(earliest), t.clock.minute(earliest, latest)))
+	t.wrapped("", "", fmt.Sprintf("Head leaves %s (%s), at the latest %s", t.clock.Local(earliest), exchange.DTG(earliest), t.clock.minute(earliest, latest)))
+	t.facts(timing(t.plan, leg, t.clock))
+	if leg.Rail != nil {
+		t.facts(trainFacts(leg.Rail, t.clock))
+	}
 	t.blank()
 	t.routes(leg)
+	t.sheet(decisions(leg, t.clock))
 	for j := range leg.Routes {
 		if j > 0 && !t.style.All {
 			break
@@ -142,6 +195,12 @@ func (t *text) leg(i int) {
 			t.line(bold, "Safe havens along the way")
 			t.havens(r)
 		}
+		t.sheet(breakOuts(r, t.clock))
+	}
+	if leg.Rail != nil {
+		for _, s := range railSheets(leg, t.clock) {
+			t.sheet(s)
+		}
 	}
 }
 
@@ -152,8 +211,12 @@ func (t *text) routes(leg *outrider.LegPlan) {
 		g.head, g.right = append(g.head, "max p", "1-e^-Λ"), append(g.right, true, true)
 	}
 	for j := range leg.Routes {
-		row := compare(t.plan, leg, j)
-		cells := []string{row.Name, row.Total, row.Driving, row.Length, row.Detour, row.Shared, row.Exposure, fmt.Sprintf("%d/5", row.Band), row.Hazards}
+		row := compare(t.plan, leg, j, t.clock)
+		worst := "–"
+		if row.Band > 0 {
+			worst = fmt.Sprintf("%d/5", row.Band)
+		}
+		cells := []string{row.Name, row.Total, row.Driving, row.Length, row.Detour, row.Shared, row.Exposure, worst, row.Hazards}
 		if calibrated {
 			cells = append(cells, row.MaxP, row.Chance)
 		}
@@ -172,20 +235,23 @@ func (t *text) routes(leg *outrider.LegPlan) {
 		t.line(bold, "Every route must pass")
 		for k := range leg.Shared {
 			s := &leg.Shared[k]
-			t.line("", fmt.Sprintf("  km %-6s %s  %s", odometer(s.From), s.Road, extent(s.From, s.To)))
+			t.line("", fmt.Sprintf("  %s %-6s %s  %s", t.clock.Unit(), t.clock.Odometer(s.From), s.Road, t.clock.extent(s.From, s.To)))
 		}
 	}
 }
 
 func (t *text) march(leg *outrider.LegPlan, r *outrider.RoutePlan) {
-	g := grid{head: []string{"", "Point", "Kind", "km", "Head", "Tail", "Halt"}, right: []bool{false, false, false, true, true, true, true}, give: 1}
+	g := grid{head: []string{"", "Point", "Kind", t.clock.Unit(), "Head", "Tail", "Band", "Halt"}, right: []bool{false, false, false, true, true, true, true, true}, give: 1, leave: []int{6, 2}}
 	for k, mark := range marks(r.March) {
 		q := &r.March[k]
-		halt := ""
-		if q.HaltS > 0 {
-			halt = duration(q.HaltS)
+		halt, dark := "", ""
+		if q.Dark {
+			dark = " ☾"
 		}
-		g.rows = append(g.rows, []string{mark, q.Point, q.Kind, odometer(q.Odometer), t.clock.second(leg.Earliest, q.Head), t.clock.second(leg.Earliest, q.Tail), halt})
+		if q.HaltS > 0 {
+			halt = exchange.Duration(q.HaltS)
+		}
+		g.rows = append(g.rows, []string{mark, q.Point, q.Kind, t.clock.Odometer(q.Odometer), t.clock.second(leg.Earliest, q.Head), t.clock.second(leg.Earliest, q.Tail) + dark, band(q.EarlyS, q.LateS), halt})
 	}
 	t.grid(&g)
 }
@@ -205,10 +271,10 @@ func (t *text) hazards(leg *outrider.LegPlan, r *outrider.RoutePlan, title strin
 	} else {
 		t.wrapped(bold, "", fmt.Sprintf("Hazards in order of passage, %s: %d", title, len(r.Hazards)))
 	}
-	g := grid{head: []string{"km", "Head", "Hazard", "Detail", "Extent", "Band", "Evidence"}, right: []bool{true, true, false, false, true, true, false}, give: 3, spare: true}
+	g := grid{head: []string{t.clock.Unit(), "Head", "Hazard", "Detail", "Extent", "Band", "Evidence"}, right: []bool{true, true, false, false, true, true, false}, give: 3, spare: true}
 	for _, k := range show {
 		h := &r.Hazards[k]
-		g.rows = append(g.rows, []string{odometer(h.From), t.clock.minute(leg.Earliest, h.At), kindName(h.Kind), h.Detail, extent(h.From, h.To), fmt.Sprint(h.Band), h.Evidence})
+		g.rows = append(g.rows, []string{t.clock.Odometer(h.From), t.clock.minute(leg.Earliest, h.At), kindName(h.Kind), h.Detail, t.clock.extent(h.From, h.To), fmt.Sprint(h.Band), h.Evidence})
 		g.colour = append(g.colour, bandColour(h.Band))
 	}
 	if len(g.rows) > 0 {
@@ -243,14 +309,14 @@ func countKinds(list []outrider.HazardPass) string {
 }
 
 func (t *text) havens(r *outrider.RoutePlan) {
-	g := grid{head: []string{"km", "Kind", "Name", "Drive", "Distance", "Surveyed"}, right: []bool{true, false, false, true, true, false}, give: 2}
+	g := grid{head: []string{t.clock.Unit(), "Kind", "Name", "Drive", "Distance", "Surveyed"}, right: []bool{true, false, false, true, true, false}, give: 2}
 	for k := range r.Havens {
 		h := &r.Havens[k]
 		verified := "unverified"
 		if h.Verified {
 			verified = "verified"
 		}
-		g.rows = append(g.rows, []string{odometer(h.Odometer), kindName(h.Kind), h.Name, duration(h.Drive), distance(h.Metres), verified})
+		g.rows = append(g.rows, []string{t.clock.Odometer(h.Odometer), kindName(h.Kind), h.Name, exchange.Duration(h.Drive), t.clock.Distance(h.Metres), verified})
 	}
 	t.grid(&g)
 }
@@ -258,8 +324,13 @@ func (t *text) havens(r *outrider.RoutePlan) {
 func (t *text) sources() {
 	in := &t.plan.Inputs
 	t.blank()
-	t.wrapped(dim, "", fmt.Sprintf("Made from map %s (%s), profile %s (%s), %s (%s), movement %s, by %s. %s.",
-		in.MapName, short(in.MapHash), in.ProfileName, short(in.ProfileHash), countOf(in.Findings, "finding"), short(in.FindingsHash), short(in.MovementHash), in.Program, attribution(t.plan)))
+	timetable := ""
+	if in.Timetable != "" {
+		timetable = fmt.Sprintf(", timetable %s (%s)", in.Timetable, short(in.TimetableHash))
+	}
+	t.wrapped(dim, "", fmt.Sprintf("Made from map %s (%s), profile %s (%s), %s (%s), speeds %s (%s), %s%s, movement %s, by %s. %s.",
+		in.MapName, short(in.MapHash), in.ProfileName, short(in.ProfileHash), countOf(in.Findings, "finding"), short(in.FindingsHash),
+		in.SpeedsName, short(in.SpeedsHash), countOf(in.Runs, "timed run"), timetable, short(in.MovementHash), in.Program, in.Credit()))
 }
 
 func bandColour(band int) string {
@@ -295,7 +366,7 @@ func (t *text) grid(g *grid) {
 	}
 	for _, row := range g.rows {
 		for c := range row {
-			row[c] = plain(row[c])
+			row[c] = plain.Text(row[c])
 			widths[c] = max(widths[c], columnsOf(row[c]))
 		}
 	}

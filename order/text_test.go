@@ -3,6 +3,9 @@ package order_test
 import (
 	"bytes"
 	"fmt"
+	"html"
+	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +30,7 @@ func TestTextStaysWithinTheTerminal(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		name := rapid.OneOf(rapid.Just(hostile), rapid.Just("新幹線の駅"), rapid.StringMatching(`[a-zé ]{0,40}`)).Draw(rt, "name")
 		width := rapid.IntRange(40, 200).Draw(rt, "width")
-		out := terminal(t, sample(name, 40), order.Style{Width: width, All: rapid.Bool().Draw(rt, "all")})
+		out := terminal(t, rapid.SampledFrom([]*outrider.Plan{sample(name, 40), day(name)}).Draw(rt, "plan"), order.Style{Width: width, All: rapid.Bool().Draw(rt, "all")})
 		for line := range strings.SplitSeq(out, "\n") {
 			n := 0
 			for _, r := range line {
@@ -172,6 +175,78 @@ func TestUnknownDateOfMapData(t *testing.T) {
 	for _, out := range []string{terminal(t, p, order.Style{Width: 120}), report(t, p, nil)} {
 		if strings.Contains(out, "1970-") || strings.Contains(out, " 1970") || !strings.Contains(out, "Map data of unknown date") {
 			t.Error("the date of the map data is made up")
+		}
+	}
+}
+
+// What is new with an itinerary must be in both documents, what nobody knows as
+// "?", and positions, distances and times in the form asked for.
+func TestDocumentsOfADay(t *testing.T) {
+	p := day("x")
+	var page bytes.Buffer
+	if err := order.WriteReport(&page, p, nil); err != nil {
+		t.Fatal(err)
+	}
+	tags := regexp.MustCompile(`<[^>]*>`)
+	content := html.UnescapeString(tags.ReplaceAllString(page.String(), " "))
+	paper := strings.Join(strings.Fields(content), " ")
+	text := strings.Join(strings.Fields(terminal(t, p, order.Style{Width: 160, All: true})), " ")
+	for _, want := range []string{
+		"Itinerary", "stays until", "1 min short if late", "Serials and packets", "A2", "backwards: the head must be there between 06:40 and 06:50",
+		"−2 / +5 min", "Decision points", "Cross road x", "Link x", "+4 min", "Break-out routes", "none in reach", "Way out", "Latest turn-back", "last light",
+		"Point of no return", "put in by the planner", "NOT MET", "North gate", "approach from the north-east", "NOT verified", "trauma centre ?", "Reception +49 30 1234",
+		"IRON 1", "COACH 1 coach (12 of 60 seats)", "there is no other way", "the column does not keep up", "no way by road", "opposite", "Main line x", "(49.7 mph)", "full barrier",
+		"Evacuation of tunnels", "by setting back", "☾", "32UNA", " mi ", "240630ZNOV26",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the text does not say %q", want)
+		}
+		if !strings.Contains(paper, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for _, sheet := range []string{"Departure ?", "Staging ?", "Landing zone ?", "Verified ?"} {
+		if !strings.Contains(text, sheet) || !strings.Contains(paper, sheet) {
+			t.Errorf("what is not known is not printed as %q", sheet)
+		}
+	}
+	for _, metric := range []string{" km/h", " km "} {
+		if strings.Contains(text+paper, metric) {
+			t.Errorf("miles were asked for, a document says %q", metric)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+}
+
+// That there is no place to turn back at, and that it can be done anywhere, are
+// told apart.
+func TestTurningBackFromNowhere(t *testing.T) {
+	p := day("x")
+	p.Convoy.FuelKM = 100
+	b := &p.Legs[0].Turning
+	b.Latest, b.NoReturn, b.Why, b.FuelWhy = nil, nil, "asked", "the least fuel range, reserve taken off"
+	anywhere := terminal(t, p, order.Style{Width: 200})
+	b.Never, b.FuelNever = true, true
+	nowhere := terminal(t, p, order.Style{Width: 200})
+	if !strings.Contains(anywhere, "from anywhere on the leg; back by") || strings.Contains(anywhere, "NONE") {
+		t.Errorf("anywhere:\n%s", anywhere)
+	}
+	for _, want := range []string{"NONE: the column cannot be back by", "NONE: the fuel takes some vehicle back from nowhere on the leg (the least fuel range, reserve taken off, 62.1 mi)"} {
+		if !strings.Contains(nowhere, want) {
+			t.Errorf("%q is not said:\n%s", want, nowhere)
+		}
+	}
+}
+
+func TestTextOfWhatIsNoPlan(t *testing.T) {
+	noRoute, noLine := day("x"), day("x")
+	noRoute.Legs[1].Routes = nil
+	noLine.Legs[0].Routes[1].Points = nil
+	for name, p := range map[string]*outrider.Plan{"none": nil, "no leg": {}, "no route": noRoute, "no line": noLine} {
+		if err := order.WriteText(io.Discard, p, order.Style{}); outrider.KindOf(err) != outrider.Invalid || err == nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -111,8 +111,22 @@ func fit(width int, places []outrider.LatLon, least, narrow, tall float64) view 
 // scaleBar returns a round distance that takes about a fifth of the width of a
 // large map and a third of a small one's, how it is written, and its length in
 // units.
-func (v *view) scaleBar() (label string, units float64) {
+func (v *view) scaleBar(miles bool) (label string, units float64) {
 	target := v.metres() * math.Max(float64(v.width)/5, 700)
+	if miles {
+		d := roundBelow(target / outrider.MetresPerMile)
+		return fmt.Sprintf("%g mi", d), d * outrider.MetresPerMile / v.metres()
+	}
+	d := roundBelow(target)
+	if d >= 1000 {
+		return fmt.Sprintf("%g km", d/1000), d / v.metres()
+	}
+	return fmt.Sprintf("%g m", d), d / v.metres()
+}
+
+// roundBelow returns the greatest of 1, 2, 5, 10, 20, … and their tenths that is
+// not above target.
+func roundBelow(target float64) float64 {
 	unit := math.Pow(10, math.Floor(math.Log10(target)))
 	d := unit
 	for _, f := range []float64{2, 5} {
@@ -120,10 +134,7 @@ func (v *view) scaleBar() (label string, units float64) {
 			d = unit * f
 		}
 	}
-	if d >= 1000 {
-		return fmt.Sprintf("%g km", d/1000), d / v.metres()
-	}
-	return fmt.Sprintf("%g m", d), d / v.metres()
+	return d
 }
 
 // line projects positions.

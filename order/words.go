@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 // kindName returns how people call a kind of hazard or safe haven.
@@ -32,47 +34,15 @@ func kindName(kind string) string {
 		return "Unnamed"
 	}
 	s := strings.ReplaceAll(kind, "_", " ")
-	return strings.ToUpper(s[:1]) + s[1:]
+	return plain.Capital(s)
 }
-
-func kilometres(metres float64) string { return fmt.Sprintf("%.1f km", metres/1000) }
-
-// distance writes short ways in metres and others in kilometres.
-func distance(metres float64) string {
-	if metres < 995 {
-		return fmt.Sprintf("%.0f m", metres)
-	}
-	return kilometres(metres)
-}
-
-func odometer(metres float64) string { return fmt.Sprintf("%.1f", metres/1000) }
 
 // extent says how long a stretch is, and nothing for a point.
-func extent(from, to float64) string {
+func (c clock) extent(from, to float64) string {
 	if to-from < 1 {
 		return ""
 	}
-	return distance(to - from)
-}
-
-// duration writes seconds as hours and minutes, short times as minutes and
-// seconds.
-func duration(seconds float64) string {
-	if seconds < 600 {
-		s := int64(math.Round(seconds))
-		if s < 60 {
-			return fmt.Sprintf("%d s", s)
-		}
-		if s%60 == 0 {
-			return fmt.Sprintf("%d min", s/60)
-		}
-		return fmt.Sprintf("%d min %02d s", s/60, s%60)
-	}
-	m := int64(math.Round(seconds / 60))
-	if m < 60 {
-		return fmt.Sprintf("%d min", m)
-	}
-	return fmt.Sprintf("%d h %02d min", m/60, m%60)
+	return c.Distance(to - from)
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
@@ -107,82 +77,60 @@ func bandName(band int) string {
 	return "unknown"
 }
 
-// group returns the time as a date-time group in UTC, such as 231430ZNOV26.
-func group(t time.Time) string { return strings.ToUpper(t.UTC().Format("021504ZJan06")) }
-
-// zoneOf returns the plan's zone; a plan whose zone this machine does not know
-// keeps the offsets that its times have.
-func zoneOf(p *outrider.Plan) *time.Location {
-	if p.Zone == "" {
-		return nil
-	}
-	zone, err := time.LoadLocation(p.Zone)
-	if err != nil {
-		return nil
-	}
-	return zone
-}
-
-// clock shows times of a plan in its zone.
-type clock struct{ zone *time.Location }
-
-func (c clock) in(t time.Time) time.Time {
-	if c.zone == nil {
-		return t
-	}
-	return t.In(c.zone)
-}
+// clock writes the times, positions and distances of a plan.
+type clock struct{ exchange.Form }
 
 // minute and second show a time of a drive that began at start. Another day, and
 // another offset once the clocks have changed, stand before it: "Wed 00:03",
-// "EST 01:41".
+// "EST 01:41"; six days and more away, the date too: "Tue 1 Dec 08:00".
 func (c clock) minute(start, t time.Time) string { return c.since(start, t, "15:04") }
 func (c clock) second(start, t time.Time) string { return c.since(start, t, "15:04:05") }
 
 func (c clock) since(start, t time.Time, layout string) string {
 	// Cut off, times would not add up with durations, which are rounded.
-	start, t = c.in(start), c.in(t).Round(time.Second)
+	start, t = c.In(start), c.In(t).Round(time.Second)
 	_, before := start.Zone()
 	if _, offset := t.Zone(); offset != before {
 		layout = "MST " + layout
 	}
-	if t.YearDay() != start.YearDay() || t.Year() != start.Year() {
+	switch away := t.Sub(start).Abs(); {
+	case t.YearDay() == start.YearDay() && t.Year() == start.Year():
+	case away < 6*24*time.Hour: // no day of the week can be meant twice
 		layout = "Mon " + layout
+	case away < 300*24*time.Hour:
+		layout = "Mon 2 Jan " + layout
+	default:
+		layout = "Mon 2 Jan 2006 " + layout
 	}
 	return t.Format(layout)
 }
 
-func (c clock) day(t time.Time) string  { return c.in(t).Format("Mon 2 Jan 2006") }
-func (c clock) full(t time.Time) string { return c.in(t).Format("Mon 2 Jan 2006, 15:04 MST") }
+func (c clock) day(t time.Time) string { return c.In(t).Format("Mon 2 Jan 2006") }
 
-// dataDate returns the date of the map data.
-func dataDate(p *outrider.Plan, layout string) string {
+// both writes a time as local time and as date-time group.
+func (c clock) both(t time.Time) string { return c.Local(t) + " (" + exchange.DTG(t) + ")" }
+
+// dataDate returns the date of the map data in words.
+func dataDate(p *outrider.Plan) string {
 	if p.Inputs.DataDate.Unix() <= 0 { // the extract had none
-		return "of unknown date"
+		return outrider.DataDay(p.Inputs.DataDate)
 	}
-	return p.Inputs.DataDate.UTC().Format(layout)
+	return p.Inputs.DataDate.UTC().Format("2 January 2006")
 }
 
-// attribution returns the credit that the map data asks for.
-func attribution(p *outrider.Plan) string {
-	if p.Inputs.Attribution != "" {
-		return p.Inputs.Attribution
-	}
-	return "© OpenStreetMap contributors"
-}
-
+// legTitle returns the name of leg i, with a capital if the leg has none of its own.
 func legTitle(p *outrider.Plan, i int) string {
-	if p.Legs[i].Name != "" {
-		return p.Legs[i].Name
+	if strings.TrimSpace(p.Legs[i].Name) == "" {
+		return plain.Capital(p.LegName(i))
 	}
-	return fmt.Sprintf("Leg %d", i+1)
+	return p.LegName(i)
 }
 
 // routeTitle returns the name of route j with a capital.
 func routeTitle(r *outrider.RoutePlan, j int) string {
 	switch {
 	case r.Name != "":
-		return strings.ToUpper(r.Name[:1]) + r.Name[1:]
+		return plain.Capital(r.Name)
 	case j == 0:
 		return "Primary"
 	}

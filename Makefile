@@ -29,8 +29,12 @@ help: ## this list
 build: ## bin/outrider, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.buildVersion=$(VERSION)' -o bin/outrider ./cmd/outrider
 
-demo: build ## plan a sample movement across Delaware into demo/
-	@mkdir -p demo
+# What the demo plans with, apart from findings that lie about in this folder.
+DEMO := --map demo/delaware.map --findings demo/findings.jsonl --runs demo/runs.jsonl
+
+demo: build ## plan sample movements across Delaware into demo/
+	@mkdir -p demo/day
+	@rm -f demo/findings.jsonl demo/findings.jsonl.lock demo/day/approval.jsonl demo/day/approval.jsonl.lock
 	@echo
 	@echo "== The sample extract: all of Delaware, from the Go module cache"
 	$(GO) mod download github.com/paulmach/osm
@@ -38,20 +42,38 @@ demo: build ## plan a sample movement across Delaware into demo/
 	@echo "== Extract to map"
 	bin/outrider map build "$$($(GO) list -m -f '{{.Dir}}' github.com/paulmach/osm)/testdata/delaware-latest.osm.pbf" -o demo/delaware.map
 	@echo
-	@echo "== Movement file to plan"
-	bin/outrider plan examples/delaware.yaml --map demo/delaware.map --out demo
+	@echo "== A drive: movement file to plan"
+	bin/outrider plan examples/delaware.yaml $(DEMO) --out demo
 	@echo
-	@echo "== Written to demo/: delaware.map plan.json plan.gpx plan.kml plan.geojson report.html"
+	@echo "== A day with a train, a stay and a drive home; the whole plan is in demo/day/plan.txt"
+	bin/outrider --progress=none plan examples/day.yaml $(DEMO) --out demo/day >demo/day/plan.txt
+	@sed -n '/^Itinerary/,/^$$/p' demo/day/plan.txt
+	@echo "== Its approval"
+	bin/outrider approval submit demo/day/plan.json --movement examples/day.yaml $(DEMO) --by 'PLAN 1'
+	@echo
+	bin/outrider approval status demo/day/plan.json --movement examples/day.yaml $(DEMO)
+	@echo
+	@echo "== A road on the way is closed: what changes, in full in demo/day/compare.txt"
+	bin/outrider survey add examples/closure.csv --map demo/delaware.map --findings demo/findings.jsonl
+	bin/outrider --progress=none compare demo/day/plan.json --with examples/day.yaml $(DEMO) >demo/day/compare.txt
+	@sed -n '/^Made from/,/^    [+] km/p' demo/day/compare.txt
+	@echo
+	@echo "== What was submitted is stale now: exit code 9"
+	bin/outrider approval status demo/day/plan.json --movement examples/day.yaml $(DEMO) >demo/day/status.txt; test $$? -eq 9
+	@sed -n '1,2p; /^Changed/,/^$$/p' demo/day/status.txt
+	@echo "== Written to demo/ and demo/day/: plan.json plan.gpx plan.kml plan.geojson report.html"
 	@echo "Next:"
-	@echo "  open demo/report.html in a browser"
-	@echo "  change examples/delaware.yaml and plan again:"
-	@echo "    bin/outrider plan examples/delaware.yaml --map demo/delaware.map"
+	@echo "  open demo/report.html and demo/day/report.html in a browser"
+	@echo "  change examples/day.yaml and plan again:"
+	@echo "    bin/outrider plan examples/day.yaml --map demo/delaware.map"
 	@echo "  see why a place is rated as it is:"
-	@echo "    bin/outrider risk explain 39.7386,-75.5561 --map demo/delaware.map"
-	@echo "  look for a street:"
+	@echo "    bin/outrider risk explain 39.7386,-75.5561 --map demo/delaware.map --movement examples/day.yaml"
+	@echo "  look for a street, write its position as MGRS, ask when it is light there:"
 	@echo "    bin/outrider map find 'Market Street' --map demo/delaware.map"
+	@echo "    bin/outrider grid street/44572 --map demo/delaware.map"
+	@echo "    bin/outrider light Dover --map demo/delaware.map --date 2026-11-24 --zone America/New_York"
 	@echo "  print a form for the surveyors:"
-	@echo "    bin/outrider survey new examples/delaware.yaml --map demo/delaware.map -o demo/form.csv"
+	@echo "    bin/outrider survey new examples/day.yaml --map demo/delaware.map -o demo/form.csv"
 
 # Every step stops the rest when it fails. Go's caches make a second run short:
 # only what changed, and what skipped something, is tested again.

@@ -31,12 +31,17 @@ type cli struct {
 	Progress progressMode `enum:"auto,bar,plain,json,none" default:"auto" help:"How to show progress on standard error: auto, bar, plain, json or none."`
 	NoColour bool         `name:"no-colour" aliases:"no-color" help:"No colours in the terminal; nor with $$NO_COLOR set."`
 
-	Map     mapCmd     `cmd:"" help:"Make map files from OpenStreetMap extracts, and look into them."`
-	Plan    planCmd    `cmd:"" help:"Work out a movement: routes, hazards, march table, safe havens."`
-	Survey  surveyCmd  `cmd:"" help:"Forms for route reconnaissance, and the findings that come back."`
-	Risk    riskCmd    `cmd:"" help:"Risk profile, and why the exposure of a place is what it is."`
-	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of a file: movement, profile or plan."`
-	Version versionCmd `cmd:"" help:"Print the version of the program."`
+	Map      mapCmd      `cmd:"" help:"Make map files from OpenStreetMap extracts, and look into them."`
+	Plan     planCmd     `cmd:"" help:"Work out a movement: routes, hazards, march table, safe havens."`
+	Survey   surveyCmd   `cmd:"" help:"Forms for route reconnaissance, and the findings that come back."`
+	Compare  compareCmd  `cmd:"" help:"What differs between two plans, or between a plan and the same movement planned anew."`
+	Approval approvalCmd `cmd:"" help:"Who let a plan go ahead, and whether it still is what was approved."`
+	Risk     riskCmd     `cmd:"" help:"Risk profile, and why the exposure of a place is what it is."`
+	Speeds   speedsCmd   `cmd:"" help:"Print the built-in speed factors, or check a file of your own."`
+	Grid     gridCmd     `cmd:"" help:"Write positions as degrees, UTM and MGRS."`
+	Light    lightCmd    `cmd:"" help:"When it is light at a place."`
+	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file: movement, profile, speeds or plan."`
+	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -56,15 +61,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_ = complain(stderr, err)
 		return exitDefect
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help": // as some other programs have it
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	parsed, err := parser.Parse(shield(args))
 	if helped {
 		return exitDone
 	}
 	if err != nil {
-		_ = complain(stderr, usageError(err.Error(), "see outrider "+helpPath(err)+"--help"))
+		_ = complain(stderr, usageError(plainWords(err.Error()), parted(err)+"see outrider "+helpPath(err)+"--help"))
 		return exitUsage
 	}
 	w := &world{
@@ -84,14 +92,50 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // shield puts a blank before arguments that begin with a minus and a digit: they
 // are coordinates in the south, "-33.92,18.42", and no flags. Whoever reads a
 // place leaves blanks out.
+//
+// Half of one, -33.92 beside another number, is shielded too, so that the
+// complaint is about a position.
 func shield(args []string) []string {
 	out := slices.Clone(args)
-	for i, arg := range out {
-		if len(arg) > 1 && arg[0] == '-' && arg[1] >= '0' && arg[1] <= '9' && strings.Contains(arg, ",") {
+	for i, arg := range args {
+		if len(arg) < 2 || arg[0] != '-' || arg[1] < '0' || arg[1] > '9' {
+			continue
+		}
+		half := loneNumber(arg) && (i > 0 && loneNumber(args[i-1]) || i+1 < len(args) && loneNumber(args[i+1]))
+		if strings.Contains(arg, ",") || half {
 			out[i] = " " + arg
 		}
 	}
 	return out
+}
+
+// parted is what else to do about an argument too many of a command that takes a
+// list: the parser wants a list in one piece.
+func parted(err error) string {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) || parse.Context == nil || !strings.HasPrefix(err.Error(), "unexpected argument") {
+		return ""
+	}
+	node := parse.Context.Selected()
+	if node == nil || len(node.Positional) == 0 {
+		return ""
+	}
+	last := node.Positional[len(node.Positional)-1]
+	if !last.IsCumulative() {
+		return ""
+	}
+	return "name each " + last.Name + " one behind the other, with the flags before or after them; "
+}
+
+// plainWords puts what the parser says of a value into words for whoever typed it.
+func plainWords(s string) string {
+	s = strings.Replace(s, `expected string value but got "EOL" (<EOL>)`, "its value is missing", 1)
+	for kind, name := range map[string]string{"int": "whole number", "float": "number"} {
+		if head, got, ok := strings.Cut(s, "expected a valid 64 bit "+kind+" but got "); ok {
+			return head + got + " is no " + name
+		}
+	}
+	return s
 }
 
 // helpPath names the command whose help explains a parse error, with a space
@@ -133,7 +177,10 @@ func version() string {
 // buildVersion is set by the linker in make build.
 var buildVersion string
 
-func programName() string { return "outrider " + version() }
+// programTitle is how the program calls itself in what it writes.
+const programTitle = "outrider"
+
+func programName() string { return programTitle + " " + version() }
 
 // invalidFlag is a flag whose value makes no sense.
 func invalidFlag(flag, cause, remedy string) error {

@@ -25,6 +25,9 @@ const (
 	exitOffNetwork  = 6
 	exitNoRoute     = 7
 	exitNoRecord    = 8
+	exitStale       = 9
+	exitRefused     = 10
+	exitDiffers     = 11
 	exitInterrupted = 130
 )
 
@@ -67,6 +70,12 @@ func exitCode(err error) int {
 		return exitNoRecord
 	case outrider.Interrupted:
 		return exitInterrupted
+	case outrider.Stale:
+		return exitStale
+	case outrider.Refused:
+		return exitRefused
+	case outrider.Differs:
+		return exitDiffers
 	case outrider.Internal:
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok {

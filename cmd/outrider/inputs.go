@@ -1,27 +1,86 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/gtfs"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/internal/yamldoc"
 	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/pace"
 )
 
 // riskFlags are the risk profile and the findings that a command computes with.
 type riskFlags struct {
 	Profile  string `placeholder:"FILE" help:"Risk profile; the built-in one when left out."`
-	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal of survey findings; may be missing."`
+	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal of survey findings (${default}); may be missing."`
 }
+
+// planFlags are what a plan is made from besides the movement.
+type planFlags struct {
+	mapFlag
+	riskFlags
+	Speeds    string `placeholder:"FILE" help:"Speed factors by class of road and hour; the built-in ones when left out, free for the map's own speeds."`
+	Runs      string `default:"runs.jsonl" placeholder:"FILE" help:"Journal of timed runs, made by survey add --drive (${default}); may be missing."`
+	Timetable string `placeholder:"FILE" help:"GTFS timetable, a zip file, that legs by rail are held against."`
+}
+
+// freeFlow is the name on the command line for the map's own speeds.
+const freeFlow = "free"
+
+// speeds returns the speed factors and the timed runs.
+func (f planFlags) speeds() (*pace.Speeds, *pace.Runs, error) {
+	s, err := loadSpeeds(f.Speeds)
+	if err != nil {
+		return nil, nil, err
+	}
+	runs, err := pace.LoadRuns(f.Runs)
+	return s, runs, err
+}
+
+func loadSpeeds(path string) (*pace.Speeds, error) {
+	switch path {
+	case "":
+		return pace.Builtin()
+	case freeFlow:
+		return pace.FreeFlow(), nil
+	}
+	src, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return pace.Read(path, src)
+}
+
+// timetable returns the timetable, nil if none was named.
+func (f planFlags) timetable() (*gtfs.Feed, error) {
+	if f.Timetable == "" {
+		return nil, nil
+	}
+	src, err := readUpTo(f.Timetable, maxTimetable)
+	if err != nil {
+		return nil, err
+	}
+	feed, err := gtfs.Read(filepath.Base(f.Timetable), src)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Timetable, err)
+	}
+	return feed, nil
+}
+
+// maxTimetable bounds what is read of a timetable.
+const maxTimetable = 256 << 20
 
 // risk is what riskFlags lead to.
 type risk struct {
@@ -61,6 +120,9 @@ func loadMovement(path string) (mv *outrider.Movement, hash string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
+	if head := src[:min(len(src), 400)]; bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) && bytes.Contains(head, []byte(`"outrider.plan/`)) {
+		return nil, "", &outrider.Error{Kind: outrider.Invalid, Where: path, Cause: "this is a plan, not a movement file", Remedy: "name the movement file that it was made from"}
+	}
 	mv, err = exchange.ReadMovement(path, src)
 	sum := sha256.Sum256(src)
 	return mv, hex.EncodeToString(sum[:]), err
@@ -69,19 +131,21 @@ func loadMovement(path string) (mv *outrider.Movement, hash string, err error) {
 // maxInput bounds what is read of a file that people write.
 const maxInput = 8 << 20
 
-func readFile(path string) ([]byte, error) {
+func readFile(path string) ([]byte, error) { return readUpTo(path, maxInput) }
+
+func readUpTo(path string, most int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	src, err := io.ReadAll(io.LimitReader(f, maxInput+1))
+	src, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
-	if len(src) > maxInput {
+	if int64(len(src)) > most {
 		return nil, &outrider.Error{
-			Kind: outrider.Invalid, Where: path, Cause: fmt.Sprintf("the file has more than %d bytes", maxInput),
-			Remedy: "give the file that was meant",
+			Kind: outrider.Invalid, Where: path, Cause: fmt.Sprintf("the file has more than %d MiB", most>>20),
+			Remedy: "see that it is the file that was meant",
 		}
 	}
 	return src, nil
@@ -94,6 +158,9 @@ func invalidInput(err error) bool {
 		return true
 	}
 	if _, ok := errors.AsType[*hazard.RowError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*gtfs.Error](err); ok {
 		return true
 	}
 	journal, ok := errors.AsType[*hazard.JournalError](err)

@@ -50,6 +50,7 @@ var phaseNames = map[string]string{
 	mapbuild.PhaseTurns:    "turn restrictions",
 	mapbuild.PhaseHazards:  "find hazards",
 	mapbuild.PhasePlaces:   "safe havens and names",
+	mapbuild.PhaseRailways: "join tracks",
 	mapbuild.PhaseOutlines: "land and water",
 	mapbuild.PhaseIndex:    "index",
 	phaseSave:              "write the map",
@@ -114,9 +115,12 @@ func (c *mapBuildCmd) Run(ctx context.Context, w *world) error {
 	t.line("%s: %s junctions, %s carriageways, %s km, %s hazards, %s safe havens; %.2f s",
 		c.Output, thousands(len(m.NodePoint)), thousands(m.NumChains()), thousands(int(m.Meta.KMCarriage)),
 		thousands(len(m.Hazards)), thousands(len(m.Havens)), total)
-	t.line("%s highway ways used, not used: %s", thousands(m.Meta.WaysUsed), counts(m.Meta.Drops))
+	t.paragraph("", fmt.Sprintf("%s highway ways used, not used: %s", thousands(m.Meta.WaysUsed), counts(m.Meta.Drops)))
+	if m.Meta.RailWaysUsed > 0 {
+		t.paragraph("", fmt.Sprintf("%s railway ways used, %s km of track, not used: %s", thousands(m.Meta.RailWaysUsed), thousands(int(m.Meta.KMTrack)), counts(m.Meta.RailDrops)))
+	}
 	if len(m.Meta.Notes) > 0 {
-		t.line("noted: %s", counts(m.Meta.Notes))
+		t.paragraph("noted: ", counts(m.Meta.Notes))
 	}
 	t.line("map data of %s, © OpenStreetMap contributors", dataDate(m.Meta.DataDate, w.now()))
 	return t.err
@@ -148,9 +152,13 @@ func (c *mapInfoCmd) Run(w *world) error {
 		t.line("from        %s, %s bytes, sha256 %s", s.Name, thousands(int(s.Bytes)), s.SHA256)
 	}
 	t.line("network     %s km of carriageway, %s highway ways", thousands(int(info.Meta.KMCarriage)), thousands(info.Meta.WaysUsed))
-	t.line("not used    %s", counts(info.Meta.Drops))
+	t.paragraph("not used    ", counts(info.Meta.Drops))
+	if info.Meta.RailWaysUsed > 0 {
+		t.line("railways    %s km of track, %s railway ways", thousands(int(info.Meta.KMTrack)), thousands(info.Meta.RailWaysUsed))
+		t.paragraph("not used    ", counts(info.Meta.RailDrops))
+	}
 	if len(info.Meta.Notes) > 0 {
-		t.line("noted       %s", counts(info.Meta.Notes))
+		t.paragraph("noted       ", counts(info.Meta.Notes))
 	}
 	t.line("")
 	for _, n := range info.Meta.Counts {
@@ -198,6 +206,9 @@ func (c *mapFindCmd) Run(w *world) error {
 		}
 	}
 	if len(found) == 0 {
+		if wrong := positionFault(c.Query); wrong != nil {
+			return wrong
+		}
 		return &outrider.Error{
 			Kind: outrider.Unsurveyed, Where: c.Map, Cause: fmt.Sprintf("nothing is called %q", c.Query),
 			Remedy: "try a shorter part of the name, or a coordinate",
@@ -207,16 +218,18 @@ func (c *mapFindCmd) Run(w *world) error {
 		return nil
 	}
 	t := &text{w: w.stdout}
-	for _, f := range found {
+	rows := make([][]string, len(found))
+	for i, f := range found {
 		lat, lon := f.Point.Degrees()
-		t.line("%-14s %-44s %10.6f %11.6f  %s", f.Kind, f.Name, lat, lon, f.ID)
+		rows[i] = []string{f.Kind, f.Name, fmt.Sprintf("%10.6f", lat), fmt.Sprintf("%11.6f", lon), f.ID}
 	}
+	t.columns(rows)
 	return t.err
 }
 
 type mapHazardsCmd struct {
 	mapFlag
-	Kind string `help:"Only this kind, such as level_crossing."`
+	Kind string `placeholder:"KIND" help:"Only this kind, such as level_crossing."`
 	JSON bool   `name:"json" help:"As JSON, one object a line."`
 }
 

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -80,4 +82,80 @@ func sameFile(a, b string) bool {
 		return os.SameFile(x, y)
 	}
 	return filepath.Clean(a) == filepath.Clean(b)
+}
+
+// columnGap is what stands between two columns.
+const columnGap = "  "
+
+// columnWidths returns how wide the widest cell of each column is.
+func columnWidths(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return widths
+}
+
+// tableWidth is how wide rows are that columns writes.
+func tableWidth(rows [][]string) int {
+	width := 0
+	for _, w := range columnWidths(rows) {
+		width += w + len(columnGap)
+	}
+	return width - len(columnGap)
+}
+
+// columns writes rows with each column as wide as its widest cell.
+func (t *text) columns(rows [][]string) {
+	widths := columnWidths(rows)
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			line.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + columnGap)
+		}
+		t.line("%s", line.String())
+	}
+}
+
+// paragraph writes a label and words behind it, in a terminal as lines that fit
+// it, elsewhere as one line that can be searched.
+func (t *text) paragraph(label, words string) {
+	if !isTerminal(t.w) {
+		t.line("%s%s", label, words)
+		return
+	}
+	indent := strings.Repeat(" ", utf8.RuneCountInString(label))
+	if indent == "" {
+		indent = "  "
+	}
+	for i, line := range wrapped(words, terminalWidth(t.w)-len(indent)) {
+		if i > 0 {
+			label = indent
+		}
+		t.line("%s%s", label, line)
+	}
+}
+
+// wrapped cuts words into lines of at most width characters; a longer word has a
+// line of its own.
+func wrapped(words string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(words) {
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
 }

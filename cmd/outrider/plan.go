@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/outrider-project/outrider"
@@ -18,8 +19,7 @@ import (
 )
 
 type planCmd struct {
-	mapFlag
-	riskFlags
+	planFlags
 	Movement string `arg:"" help:"Movement file."`
 	Out      string `placeholder:"FOLDER" help:"Write plan.json, plan.gpx, plan.kml, plan.geojson and report.html there."`
 	JSON     bool   `name:"json" help:"Print the plan as JSON instead of text."`
@@ -45,7 +45,7 @@ func (c *planCmd) Run(ctx context.Context, w *world) error {
 	if err := c.checkOutputs(); err != nil {
 		return err
 	}
-	m, p, err := planMovement(ctx, w, c.Movement, c.mapFlag, c.riskFlags, now)
+	m, p, err := planMovement(ctx, w, c.Movement, c.planFlags, now)
 	if err != nil {
 		return err
 	}
@@ -108,16 +108,16 @@ func (c *planCmd) writeFiles(m *network.Map, p *outrider.Plan) error {
 }
 
 // planMovement reads a movement file and works it out. The caller closes the map.
-func planMovement(ctx context.Context, w *world, path string, at mapFlag, rf riskFlags, now time.Time) (*network.Map, *outrider.Plan, error) {
+func planMovement(ctx context.Context, w *world, path string, f planFlags, now time.Time) (*network.Map, *outrider.Plan, error) {
 	mv, hash, err := loadMovement(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := at.open()
+	m, err := f.open()
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := makePlan(ctx, w, m, mv, hash, rf, now.Truncate(time.Second))
+	p, err := makePlan(ctx, w, m, mv, hash, f, now.Truncate(time.Second))
 	if err != nil {
 		closeMap(m)
 		return nil, nil, inFile(path, err)
@@ -125,8 +125,16 @@ func planMovement(ctx context.Context, w *world, path string, at mapFlag, rf ris
 	return m, p, nil
 }
 
-func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string, rf riskFlags, now time.Time) (*outrider.Plan, error) {
-	r, err := rf.load(m, now)
+func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string, f planFlags, now time.Time) (*outrider.Plan, error) {
+	r, err := f.load(m, now)
+	if err != nil {
+		return nil, err
+	}
+	speeds, runs, err := f.speeds()
+	if err != nil {
+		return nil, err
+	}
+	timetable, err := f.timetable()
 	if err != nil {
 		return nil, err
 	}
@@ -134,12 +142,16 @@ func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Moveme
 	p, err := plan.Make(ctx, plan.Input{
 		Map: m, Movement: mv, Profile: r.profile, Findings: r.placed, Now: now, Program: programName(),
 		MovementHash: hash, FindingsHash: r.journal.Hash(), Progress: bar.report,
+		Speeds: speeds, Runs: runs, Timetable: timetable,
 	})
 	if err != nil {
 		bar.abandon()
 		return nil, err
 	}
 	bar.done()
+	if byRail := func(l outrider.Leg) bool { return l.Mode == outrider.ByRail }; timetable != nil && !slices.ContainsFunc(mv.Legs, byRail) {
+		p.Warnings = append(p.Warnings, "the timetable "+timetable.Name+" was not used: no leg is by rail")
+	}
 	if n := len(r.strays); n > 0 {
 		p.Warnings = append(p.Warnings, countOf(n, "finding")+" on record off this map and not used")
 	}

@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/plan"
 )
 
 type riskCmd struct {
@@ -17,15 +19,33 @@ type riskCmd struct {
 type riskExplainCmd struct {
 	mapFlag
 	riskFlags
-	Place string `arg:"" help:"A coordinate, a name or a place id, see outrider map find."`
-	At    string `placeholder:"TIME" help:"When, such as 2026-11-27T08:00-05:00; in the zone of this machine without an offset, now when left out."`
-	JSON  bool   `name:"json" help:"As JSON, one object for each direction of travel."`
+	Movement string `placeholder:"FILE" help:"Movement file: hazards are rated for the dimensions of its convoy, and --at is in its time zone."`
+	Place    string `arg:"" help:"A coordinate, a name or a place id, see outrider map find."`
+	At       string `placeholder:"TIME" help:"When, such as 2026-11-27T08:00-05:00; in the zone of this machine without an offset, now when left out."`
+	JSON     bool   `name:"json" help:"As JSON, one object for each direction of travel."`
 }
 
 func (c *riskExplainCmd) Run(w *world) error {
-	at, err := parseTime("--at", c.At, w.now())
+	var convoy network.Vehicle
+	var zone *time.Location
+	now := w.now()
+	if c.Movement != "" {
+		mv, _, err := loadMovement(c.Movement)
+		if err != nil {
+			return err
+		}
+		if convoy, err = plan.VehicleOf(mv.Convoy); err != nil {
+			return inFile(c.Movement, err)
+		}
+		zone = mv.Zone
+		now = now.In(zone)
+	}
+	at, err := parseTime("--at", c.At, now)
 	if err != nil {
 		return err
+	}
+	if zone != nil {
+		at = at.In(zone)
 	}
 	m, err := c.open()
 	if err != nil {
@@ -36,7 +56,7 @@ func (c *riskExplainCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	found, err := m.Resolve(c.Place)
+	found, err := resolve(m, strings.TrimSpace(c.Place))
 	if err != nil {
 		return err
 	}
@@ -44,7 +64,7 @@ func (c *riskExplainCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	exposure, err := hazard.New(m, risk.profile, risk.placed, hazard.Options{Window: hazard.WindowOf(at, at.Add(time.Minute), at.Location())})
+	exposure, err := hazard.New(m, risk.profile, risk.placed, hazard.Options{Window: hazard.WindowOf(at, at.Add(time.Minute), at.Location()), Vehicle: convoy})
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,11 @@ package main
 import (
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/pace"
 )
 
 type schemaCmd struct {
-	Of string `arg:"" name:"file" enum:"movement,profile,plan" help:"movement, profile or plan."`
+	Of string `arg:"" name:"file" enum:"movement,profile,speeds,plan" help:"movement, profile, speeds or plan."`
 }
 
 func (c *schemaCmd) Run(w *world) error {
@@ -16,6 +17,8 @@ func (c *schemaCmd) Run(w *world) error {
 		schema = exchange.MovementSchemaJSON()
 	case "profile":
 		schema = hazard.Schema()
+	case "speeds":
+		schema = pace.Schema()
 	default:
 		schema = exchange.PlanSchemaJSON()
 	}

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -66,6 +71,8 @@ func TestManual(t *testing.T) {
 			"change": change,
 			"exits":  exits,
 			"rate":   rate,
+			"drive":  drive,
+			"pack":   pack,
 		},
 	})
 }
@@ -92,6 +99,52 @@ func rate(ts *testscript.TestScript, _ bool, args []string) {
 	w := csv.NewWriter(&out)
 	ts.Check(w.WriteAll(rows))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
+}
+
+// drive FILE START KMH CORNER CORNER... writes what a receiver records on a drive
+// through the town, a fix a second, as GPX: from corner to corner, each given as
+// street,avenue counted from 0, at one speed, with errors of a few metres that
+// are the same each time.
+func drive(ts *testscript.TestScript, _ bool, args []string) {
+	start, err := time.Parse(time.RFC3339, args[1])
+	ts.Check(err)
+	kmh, err := strconv.ParseFloat(args[2], 64)
+	ts.Check(err)
+	corner := func(s string) (lat, lon float64) {
+		var street, avenue float64
+		_, err := fmt.Sscanf(s, "%g,%g", &street, &avenue)
+		ts.Check(err)
+		return townLat + street*townStepNS, townLon + avenue*townStepEW
+	}
+	random := rand.New(rand.NewPCG(uint64(start.Unix()), 1))
+	const metresADegree = 111_200 // of latitude; the errors need no more
+	var out strings.Builder
+	out.WriteString(`<gpx version="1.1" creator="receiver"><trk><trkseg>`)
+	second, left := 0, 0.0 // left: metres to the next fix
+	for i := 4; i < len(args); i++ {
+		lat1, lon1 := corner(args[i-1])
+		lat2, lon2 := corner(args[i])
+		length := math.Hypot(lat2-lat1, (lon2-lon1)*townStepNS/townStepEW) * metresADegree
+		for ; left < length; left += kmh / 3.6 {
+			f := left / length
+			fmt.Fprintf(&out, "<trkpt lat=\"%.7f\" lon=\"%.7f\"><time>%s</time></trkpt>\n",
+				lat1+f*(lat2-lat1)+random.NormFloat64()*3/metresADegree, lon1+f*(lon2-lon1)+random.NormFloat64()*3/metresADegree,
+				start.Add(time.Duration(second)*time.Second).UTC().Format(time.RFC3339))
+			second++
+		}
+		left -= length
+	}
+	out.WriteString("</trkseg></trk></gpx>\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
+}
+
+// pack FILE FOLDER writes a zip file with the files of a folder.
+func pack(ts *testscript.TestScript, _ bool, args []string) {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	ts.Check(w.AddFS(os.DirFS(ts.MkAbs(args[1]))))
+	ts.Check(w.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o600))
 }
 
 // cutOff FILE N leaves the first N per cent of a file.

@@ -5,23 +5,25 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/internal/atomicfile"
+	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/plan"
 )
 
 type surveyCmd struct {
 	New  surveyNewCmd  `cmd:"" help:"Write a form for the critical points of a movement's routes."`
-	Add  surveyAddCmd  `cmd:"" help:"Read a filled-in form into the journal of findings."`
-	List surveyListCmd `cmd:"" help:"List the findings on record."`
+	Add  surveyAddCmd  `cmd:"" help:"Read a filled-in form into the journal of findings, or a timed run into that of runs."`
+	List surveyListCmd `cmd:"" help:"List the findings, or the timed runs, on record."`
 }
 
 type surveyNewCmd struct {
-	mapFlag
-	riskFlags
+	planFlags
 	Movement string `arg:"" help:"Movement file."`
 	Output   string `short:"o" required:"" placeholder:"FORM" help:"Form to write; ends in .csv or .geojson."`
 	Replace  bool   `help:"Replace the form if there is one, with all that was filled in."`
@@ -38,12 +40,12 @@ func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
 	if _, err := os.Stat(c.Output); err == nil && !c.Replace {
 		return invalidFlag("-o", c.Output+" is there already and may have been filled in", "name another file, or give --replace")
 	}
-	m, p, err := planMovement(ctx, w, c.Movement, c.mapFlag, c.riskFlags, w.now())
+	m, p, err := planMovement(ctx, w, c.Movement, c.planFlags, w.now())
 	if err != nil {
 		return err
 	}
 	defer closeMap(m)
-	rows := plan.SurveyRows(p)
+	rows := plan.SurveyRows(onRoads(p))
 	err = atomicfile.Write(c.Output, 0o644, func(f io.Writer) error { return hazard.WriteForm(f, format, rows) })
 	if err != nil {
 		return err
@@ -52,14 +54,50 @@ func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
 	return err
 }
 
+// onRoads returns a plan without what a survey cannot take back: findings lie on
+// carriageways, so of legs by rail only level crossings can be rated.
+func onRoads(p *outrider.Plan) *outrider.Plan {
+	out := *p
+	out.Legs = slices.Clone(p.Legs)
+	for i := range out.Legs {
+		leg := &out.Legs[i]
+		if leg.Mode != outrider.ByRail {
+			continue
+		}
+		leg.Routes = slices.Clone(leg.Routes)
+		for j := range leg.Routes {
+			r := &leg.Routes[j]
+			r.Hazards = slices.DeleteFunc(slices.Clone(r.Hazards), func(h outrider.HazardPass) bool {
+				return h.Kind != network.LevelCrossing.String()
+			})
+		}
+	}
+	return &out
+}
+
 type surveyAddCmd struct {
 	mapFlag
-	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal to add to; made when missing."`
-	Form     string `arg:"" help:"Filled-in form, .csv or .geojson."`
-	Partly   bool   `help:"Take the rows that are right even if others are refused."`
+	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal of findings to add to (${default}); made when missing."`
+	Form     string `arg:"" optional:"" help:"Filled-in form, .csv or .geojson."`
+	Partly   bool   `help:"Of a form, take the rows that are right even if others are refused."`
+	Drive    string `placeholder:"TRACK" help:"Timed run to add instead of a form: the track that a receiver recorded, as GPX."`
+	By       string `placeholder:"CALLSIGN" help:"Call sign of the crew that drove it; with --drive."`
+	Runs     string `default:"runs.jsonl" placeholder:"FILE" help:"Journal of timed runs to add to (${default}); made when missing."`
 }
 
 func (c *surveyAddCmd) Run(w *world) error {
+	switch {
+	case c.Form != "" && c.Drive != "":
+		return usageError("a form and a drive at once", "add them one after the other")
+	case c.Drive != "" && c.Partly:
+		return invalidFlag("--partly", "it goes with a form; of a run, stretches that cannot be timed are left out in any case", "leave it out")
+	case c.Drive != "":
+		return c.addDrive(w)
+	case c.Form == "":
+		return usageError("nothing to add", "name a filled-in form, or a track with --drive")
+	case c.By != "":
+		return invalidFlag("--by", "it says who drove a timed run; a form names its surveyors row by row", "leave it out, or give --drive with a track")
+	}
 	format, err := formFormat(c.Form)
 	if err != nil {
 		return err
@@ -114,20 +152,32 @@ func countOf(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	if strings.HasSuffix(thing, "ch") || strings.HasSuffix(thing, "x") {
+		return thousands(n) + " " + thing + "es"
+	}
+	return thousands(n) + " " + thing + "s"
 }
 
 type surveyListCmd struct {
-	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal of findings."`
-	At       string `placeholder:"TIME" help:"State at that time; now when left out."`
-	History  bool   `help:"Superseded findings too."`
-	JSON     bool   `name:"json" help:"As JSON, one finding a line."`
+	mapFlag
+	Drives   bool   `help:"Timed runs instead of findings: with --map what they say of each stretch, without it the runs."`
+	Runs     string `default:"runs.jsonl" placeholder:"FILE" help:"Journal of timed runs (${default})."`
+	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal of findings (${default})."`
+	At       string `placeholder:"TIME" help:"State at that time, such as 2026-11-27T08:00; now when left out."`
+	History  bool   `help:"Superseded findings too; not with --drives."`
+	JSON     bool   `name:"json" help:"As JSON, one object a line."`
 }
 
 func (c *surveyListCmd) Run(w *world) error {
 	at, err := parseTime("--at", c.At, w.now())
 	if err != nil {
 		return err
+	}
+	if c.Drives {
+		if c.History {
+			return invalidFlag("--history", "it shows superseded findings; a run is never superseded", "leave it or --drives out")
+		}
+		return c.listDrives(w, at)
 	}
 	journal, err := hazard.LoadJournal(c.Findings)
 	if err != nil {
@@ -167,6 +217,8 @@ func findingState(f *hazard.Finding, current bool, at time.Time) string {
 	switch {
 	case !current:
 		return "superseded"
+	case f.Over(at):
+		return "over"
 	case f.Lapsed(at):
 		return "unsurveyed" // expired never means safe
 	default:

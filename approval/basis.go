@@ -171,9 +171,6 @@ func onBasis(findings []hazard.Finding) []FindingOnBasis {
 			ID: f.ID, Kind: f.Kind.String(), Rating: f.Rating, Lat: f.Lat, Lon: f.Lon,
 			Surveyor: f.Surveyor, Date: f.Date, Expiry: f.Expiry, Until: f.To.UTC(),
 		})
-		if f.To.IsZero() {
-			list[i].Until = time.Time{}
-		}
 	}
 	slices.SortFunc(list, func(a, b FindingOnBasis) int { return cmp.Compare(a.ID, b.ID) })
 	return list

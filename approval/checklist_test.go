@@ -184,6 +184,9 @@ func TestStatusSaysWhatIsMissing(t *testing.T) {
 		s := newScene(t)
 		s.reach(c.state)
 		x := s.record().Status(s.situation())
+		if x.MapName != "delaware" || !x.DataDate.Equal(s.dated) || x.Credit != "© OpenStreetMap contributors" {
+			t.Errorf("%s: map %q, data of %s, %q", x.State, x.MapName, x.DataDate, x.Credit)
+		}
 		if x.State != c.state || x.Next != c.next || strings.Join(x.Missing, "|") != c.says {
 			t.Errorf("%s: next %q, missing %q; want %q, %q", x.State, x.Next, x.Missing, c.next, c.says)
 		}

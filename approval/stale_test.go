@@ -218,3 +218,14 @@ func TestBlanksChangeNothing(t *testing.T) {
 		t.Errorf("no JSON: %v", err)
 	}
 }
+
+// TestSubmissionSaysWhenThePlanWasMade: what expires is counted from then on, not
+// from the submission.
+func TestSubmissionSaysWhenThePlanWasMade(t *testing.T) {
+	s := newScene(t)
+	s.now = s.now.Add(2 * time.Hour)
+	s.must(act(approval.Submit))
+	if got := s.record().Submission().Basis.At; !got.Equal(s.plan.Made) || got.Equal(s.now) {
+		t.Errorf("the basis is that of %s, the plan was made on %s", got, s.plan.Made)
+	}
+}

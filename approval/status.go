@@ -14,6 +14,9 @@ import (
 type Status struct {
 	State     State     `json:"state"`
 	At        time.Time `json:"at"`
+	MapName   string    `json:"map_name"`       // of the map that the plan was made on
+	DataDate  time.Time `json:"data_date"`      // of that map; 1970-01-01 if the extract had none
+	Credit    string    `json:"attribution"`    // what the licence of the map data asks for
 	Seal      string    `json:"seal,omitempty"` // SHA-256 of the last line of the record
 	Stale     bool      `json:"stale"`          // something has changed; never before the first submission or after the end
 	Changes   []Change  `json:"changes"`        // what; subjects that were not shown are listed too, and make nothing stale
@@ -30,7 +33,11 @@ var onwards = map[State]Action{Draft: Submit, Submitted: Approve, Approved: Rele
 func (r *Record) Status(s Situation) Status {
 	now := r.standing()
 	state := r.State()
-	x := Status{State: state, At: s.At.UTC().Truncate(time.Second), Seal: r.Seal(), Changes: []Change{}, Checklist: []Item{}, Missing: []string{}, Next: onwards[state]}
+	in := &s.Plan.Inputs
+	x := Status{
+		State: state, At: s.At.UTC().Truncate(time.Second), MapName: in.MapName, DataDate: in.DataDate.UTC(), Credit: in.Credit(),
+		Seal: r.Seal(), Changes: []Change{}, Checklist: []Item{}, Next: onwards[state], Missing: []string{},
+	}
 	if now.submission != nil && !state.Over() {
 		x.Changes = append(x.Changes, Stale(now.submission.Basis, &s.Now, s.Plan, s.At)...)
 		x.Stale = slices.ContainsFunc(x.Changes, func(c Change) bool { return c.What != NotShown })

@@ -188,7 +188,7 @@ func kmlRoute(p *outrider.Plan, leg *outrider.LegPlan, j int) kml.Element {
 func kmlArea(a *outrider.PlanArea) kml.Element {
 	return kml.Placemark(
 		kml.Name(plain.Text(a.Name)),
-		kml.StyleURL("#"+a.Kind),
+		kml.StyleURL("#"+plain.Text(a.Kind)),
 		kmlData("kind", a.Kind),
 		kml.Polygon(kml.Tessellate(true), kml.OuterBoundaryIs(kml.LinearRing(kml.Coordinates(coordinates(areaRing(a))...)))),
 	)

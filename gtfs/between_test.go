@@ -45,6 +45,9 @@ func TestBetween(t *testing.T) {
 		{"a tram every ten minutes", "2026-11-01 10:15", "2026-11-01 10:25", []string{
 			"tram 01T10:10:00-05 01T10:22:00-05 estimated", "tram 01T10:20:00-05 01T10:32:00-05 estimated",
 		}},
+		{"touched at its last arrival and under way", "2026-11-01 10:12", "2026-11-01 10:12", []string{
+			"tram 01T10:00:00-05 01T10:12:00-05 estimated", "tram 01T10:10:00-05 01T10:22:00-05 estimated",
+		}},
 		{"its last and the exact one", "2026-11-01 11:00", "2026-11-01 12:30", []string{
 			"tram 01T10:50:00-05 01T11:02:00-05 estimated", "tram 01T12:00:00-05 01T12:12:00-05",
 		}},

@@ -20,13 +20,16 @@ import (
 	"github.com/outrider-project/outrider/order"
 )
 
-// oddValues are what a hand or another program may have put into a document.
-var oddValues = []any{
-	nil, "", hostile, "\u202eabc\u2066", "ä", true, 0.0, -1.0, 7.0, 1e12, -1e300, math.MaxFloat64,
-	[]any{},
-	map[string]any{},
-	[]any{nil},
-	"0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-24T06:30:00-05:00", "rail", "mi", "utm", "mgrs", "Asia/Kathmandu", "Nowhere/None",
+// oddValue is what a hand or another program may have put into a document.
+func oddValue(r *rand.Rand) any {
+	all := []any{
+		nil, "", hostile, "\u202eabc\u2066", "ä", true, 0.0, -1.0, 7.0, 1e12, -1e300, math.MaxFloat64,
+		[]any{},
+		map[string]any{},
+		[]any{nil},
+		"0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-24T06:30:00-05:00", "rail", "mi", "utm", "mgrs", "Asia/Kathmandu", "Nowhere/None",
+	}
+	return all[r.IntN(len(all))]
 }
 
 // odd changes a few values somewhere in a document, or takes them away.
@@ -56,7 +59,7 @@ func odd(r *rand.Rand, root any, changes int) {
 				if at = nil; r.IntN(4) == 0 {
 					delete(v, k)
 				} else {
-					v[k] = oddValues[r.IntN(len(oddValues))]
+					v[k] = oddValue(r)
 				}
 			case []any:
 				if len(v) == 0 {
@@ -71,7 +74,7 @@ func odd(r *rand.Rand, root any, changes int) {
 					}
 				default:
 				}
-				at, v[k] = nil, oddValues[r.IntN(len(oddValues))]
+				at, v[k] = nil, oddValue(r)
 			default:
 				at = nil
 			}
@@ -103,13 +106,10 @@ func use(t *testing.T, p, base *outrider.Plan) {
 				t.Fatal("GeoJSON that is no JSON")
 			}
 		case "text":
-			if i := strings.IndexFunc(b.String(), func(c rune) bool {
-				return c < 0x20 && c != '\n' || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069
-			}); i >= 0 {
-				t.Fatalf("the text steers the terminal: %q", b.String()[i:min(i+20, b.Len())])
-			}
+			noSteering(t, name, b.String())
 		default:
 			wellFormed(t, name, b.Bytes())
+			noSteering(t, name, b.String())
 		}
 	}
 	again, err := exchange.ReadPlan("again", doc)
@@ -141,6 +141,18 @@ func use(t *testing.T, p, base *outrider.Plan) {
 	record.Checklist(p, p.Made)
 	if _, err := record.Next(approval.Act{Action: approval.Submit, By: "OPS 1"}, s); err == nil {
 		t.Fatal("a plan was submitted though most of what it rests on was not shown")
+	}
+}
+
+// noSteering refuses characters that steer a terminal or turn the direction of
+// writing.
+func noSteering(t *testing.T, name, src string) {
+	t.Helper()
+	i := strings.IndexFunc(src, func(c rune) bool {
+		return c < 0x20 && c != '\n' && c != '\t' || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069
+	})
+	if i >= 0 {
+		t.Fatalf("%s: %q steers", name, src[max(i-40, 0):min(i+20, len(src))])
 	}
 }
 
@@ -194,4 +206,54 @@ func FuzzOddPlans(f *testing.F) {
 		}
 		use(t, p, base)
 	})
+}
+
+// TestHostileTexts puts a text that would break a page and steer a terminal into
+// every text of a plan.
+func TestHostileTexts(t *testing.T) {
+	base := day("any")
+	var b bytes.Buffer
+	if err := exchange.WriteJSON(&b, base); err != nil {
+		t.Fatal(err)
+	}
+	var root map[string]any
+	if err := json.Unmarshal(b.Bytes(), &root); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	var spoil func(v any) any
+	spoil = func(v any) any {
+		switch v := v.(type) {
+		case string:
+			if _, err := time.Parse(time.RFC3339, v); err == nil {
+				return v
+			}
+			n++
+			return v + "\u202e\u2066" + hostile
+		case map[string]any:
+			for k, inner := range v {
+				if k != "schema" && k != "mode" {
+					v[k] = spoil(inner)
+				}
+			}
+		case []any:
+			for i := range v {
+				v[i] = spoil(v[i])
+			}
+		}
+		return v
+	}
+	spoil(root)
+	if n < 200 {
+		t.Fatalf("%d texts were spoilt", n)
+	}
+	src, err := json.Marshal(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := exchange.ReadPlan("hostile", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	use(t, p, base)
 }

@@ -127,7 +127,7 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 func timing(p *outrider.Plan, leg *outrider.LegPlan, c clock) []fact {
 	var out []fact
 	add := func(name, format string, args ...any) {
-		out = append(out, fact{name, plain.Text(fmt.Sprintf(format, args...))})
+		out = append(out, fact{plain.Text(name), plain.Text(fmt.Sprintf(format, args...))})
 	}
 	r := &leg.Routes[0]
 	arrive := leg.Earliest.Add(seconds(r.Duration + r.Halts))

@@ -250,3 +250,28 @@ func TestTextOfWhatIsNoPlan(t *testing.T) {
 		}
 	}
 }
+
+// What goes wrong is in red, what must be watched in yellow, and the rest in
+// neither.
+func TestTones(t *testing.T) {
+	p := day("x")
+	w := p.Legs[1].Rail.Shadow
+	early := w.Rendezvous[0]
+	late, lost := early, early
+	early.Name, early.Behind = "Early", -60
+	late.Name, late.Behind = "Late", 60
+	lost.Name, lost.Behind = "Lost", w.MaxBehind+60
+	w.Rendezvous = append(w.Rendezvous, early, late, lost)
+	text := terminal(t, p, order.Style{Width: 160, Colour: true})
+	for name, colour := range map[string]string{"Early": "", "Late": "\x1b[33m", "Lost": "\x1b[31;1m", "Nowhere": "\x1b[31;1m", "T 17": "\x1b[33m"} {
+		found := false
+		for line := range strings.Lines(text) {
+			if bare := strings.TrimPrefix(line, colour); strings.HasPrefix(bare, name+" ") {
+				found = true
+			}
+		}
+		if !found {
+			t.Errorf("no row of %s in the colour %q", name, colour)
+		}
+	}
+}

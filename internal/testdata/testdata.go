@@ -6,9 +6,9 @@
 //
 // # Environment
 //
-//	OUTRIDER_DATA         folder that holds extracts/; otherwise ../shared/data
+//	OUTRIDER_DATA         folder that holds extracts/ and graphs/; otherwise ../shared/data
 //	                      beside the repository is tried
-//	OUTRIDER_REQUIRE_ALL  "1" turns every skip into a failure, but for extracts
+//	OUTRIDER_REQUIRE_ALL  "1" turns every skip into a failure, but for data
 //	                      that no package brings
 //	OUTRIDER_SKIPLOG      file to which every skip appends one line: package,
 //	                      test and reason, separated by tabs
@@ -136,19 +136,38 @@ func Extract(tb testing.TB, name string) string {
 	if testing.Short() && name != shortExtract {
 		tb.Skip("larger extracts are left out with -short")
 	}
+	return outside(tb, "extracts", name)
+}
+
+// Graph returns the path of a folder of road graph vectors that are not part of
+// the repository, for example "luxembourg": little-endian 32-bit numbers in
+// files named first_out, head, travel_time and so on. It skips and fails as
+// Extract does.
+func Graph(tb testing.TB, name string) string {
+	tb.Helper()
+	if testing.Short() {
+		tb.Skip("real graphs are left out with -short")
+	}
+	return outside(tb, "graphs", name)
+}
+
+func outside(tb testing.TB, kind, name string) string {
+	tb.Helper()
 	data, named := os.Getenv("OUTRIDER_DATA"), true
 	if data == "" {
 		data, named = filepath.Join(RepoRoot(tb), "..", "shared", "data"), false
 	}
-	path := filepath.Join(data, "extracts", name)
+	path := filepath.Join(data, kind, name)
 	_, err := os.Stat(path)
 	switch {
 	case err == nil:
 		return path
 	case named:
-		tb.Fatalf("extract %s: %v; OUTRIDER_DATA must name the folder that holds extracts/%s", name, err, name)
-	default:
+		tb.Fatalf("%s: %v; OUTRIDER_DATA must name the folder that holds %s/%s", kind, err, kind, name)
+	case kind == "extracts":
 		skip(tb, "extracts other than the samples are missing; set OUTRIDER_DATA to the folder that holds extracts/")
+	default:
+		skip(tb, "road graphs are missing; set OUTRIDER_DATA to the folder that holds graphs/")
 	}
 	return ""
 }

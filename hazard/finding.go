@@ -221,10 +221,6 @@ var (
 // telephone number or a number plate. Both are empty if nothing is wrong.
 func NoteFault(note string) (cause, remedy string) { return badNote(note) }
 
-// IsCallSign reports whether s is a call sign as records take it, such as R2 or
-// SIERRA 4: capital letters and a number, never a name.
-func IsCallSign(s string) bool { return callsign.Valid(s) }
-
 // badNote says why a note is refused, "" if it is not.
 func badNote(note string) (cause, remedy string) {
 	const about = "write about the place only: what is there, how wide, how high, on which side"

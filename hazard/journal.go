@@ -3,7 +3,6 @@ package hazard
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -50,43 +49,19 @@ func LoadJournal(path string) (*Journal, error) {
 // ParseJournal reads a journal from bytes; path names it in errors and is where
 // Add writes to.
 func ParseJournal(path string, src []byte) (*Journal, error) {
-	j := &Journal{path: path, lines: src}
-	seen := make(map[string]int)
-	err := ledger(path).Parse(src, func(n int, line []byte) error {
-		f, err := parseLine(line)
-		if err != nil {
-			return err
-		}
-		if first, twice := seen[f.ID]; twice {
-			return fmt.Errorf("finding %s is there twice, first on line %d", f.ID, first)
-		}
-		seen[f.ID] = n
-		j.findings = append(j.findings, f)
-		return nil
+	findings, err := atomicfile.Entries(ledger(path), src, atomicfile.Kind[Finding]{
+		Fault: func(f *Finding) error {
+			if faults := f.Faults(); len(faults) > 0 {
+				return fmt.Errorf("%s: %s", faults[0].Column, faults[0].Cause)
+			}
+			return nil
+		},
+		ID: func(f *Finding) *string { return &f.ID }, SetID: (*Finding).SetID,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return j, nil
-}
-
-// parseLine reads one finding and checks all that must hold of a stored one.
-func parseLine(line []byte) (f Finding, err error) {
-	if err := atomicfile.DecodeLine(line, &f); err != nil {
-		return f, fmt.Errorf("this is no finding: %w", err)
-	}
-	if faults := f.Faults(); len(faults) > 0 {
-		return f, fmt.Errorf("%s: %s", faults[0].Column, faults[0].Cause)
-	}
-	if err := atomicfile.Pristine(line, &f); err != nil {
-		return f, err
-	}
-	id := f.ID
-	f.SetID()
-	if f.ID != id {
-		return f, errors.New("the id does not belong to the content: the line was changed")
-	}
-	return f, nil
+	return &Journal{path: path, lines: src, findings: findings}, nil
 }
 
 // Findings returns the whole history, in the order it was added. Read only.

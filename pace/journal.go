@@ -46,43 +46,19 @@ func LoadRuns(path string) (*Runs, error) {
 // ParseRuns reads a journal from bytes; path names it in errors and is where Add
 // writes to.
 func ParseRuns(path string, src []byte) (*Runs, error) {
-	r := &Runs{path: path, lines: src}
-	seen := make(map[string]int)
-	err := ledger(path).Parse(src, func(n int, line []byte) error {
-		run, err := parseLine(line)
-		if err != nil {
-			return err
-		}
-		if first, twice := seen[run.ID]; twice {
-			return fmt.Errorf("timed run %s is there twice, first on line %d", run.ID, first)
-		}
-		seen[run.ID] = n
-		r.list = append(r.list, run)
-		return nil
+	list, err := atomicfile.Entries(ledger(path), src, atomicfile.Kind[Run]{
+		Fault: func(r *Run) error {
+			if cause, _ := r.fault(); cause != "" {
+				return errors.New(cause)
+			}
+			return nil
+		},
+		ID: func(r *Run) *string { return &r.ID }, SetID: (*Run).SetID,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return r, nil
-}
-
-// parseLine reads one run and checks all that must hold of a stored one.
-func parseLine(line []byte) (r Run, err error) {
-	if err := atomicfile.DecodeLine(line, &r); err != nil {
-		return r, fmt.Errorf("this is no timed run: %w", err)
-	}
-	if cause, _ := r.fault(); cause != "" {
-		return r, errors.New(cause)
-	}
-	if err := atomicfile.Pristine(line, &r); err != nil {
-		return r, err
-	}
-	id := r.ID
-	r.SetID()
-	if r.ID != id {
-		return r, errors.New("the id does not belong to the content: the line was changed")
-	}
-	return r, nil
+	return &Runs{path: path, lines: src, list: list}, nil
 }
 
 // Hash is the SHA-256, in hex, of the journal as stored; empty for an empty one.

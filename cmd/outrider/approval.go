@@ -6,12 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/approval"
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 type approvalCmd struct {
@@ -158,7 +158,7 @@ func (a *approved) add(w *world, act approval.Act, s approval.Situation) error {
 		return err
 	}
 	t := &text{w: w.stdout}
-	t.line("%s", printable(a.plan.Movement+": "+a.describe(&step)))
+	t.line("%s", plain.Text(a.plan.Movement+": "+a.describe(&step)))
 	t.line("record   %s, seal %s", countOf(len(a.record.Steps()), "step"), a.record.Seal())
 	return t.err
 }
@@ -363,7 +363,7 @@ func (t *text) item(x *approval.Item) {
 	if x.Reason != "" {
 		line += " " + x.Reason
 	}
-	t.line("  %-8s %-16s %s", x.Verdict, x.ID, printable(line))
+	t.paragraph(fmt.Sprintf("  %-8s %-16s ", x.Verdict, x.ID), plain.Text(line))
 }
 
 type approvalWaiveCmd struct {
@@ -408,7 +408,7 @@ func (c *approvalStatusCmd) Run(w *world) error {
 
 func (a *approved) print(w io.Writer, x *approval.Status) error {
 	t := &text{w: w}
-	t.line("%s  %s", printable(a.plan.Cover), printable(a.plan.Movement))
+	t.line("%s  %s", plain.Text(a.plan.Cover), plain.Text(a.plan.Movement))
 	state := string(x.State)
 	if x.Stale {
 		state += ", STALE"
@@ -417,15 +417,15 @@ func (a *approved) print(w io.Writer, x *approval.Status) error {
 		state += ", EXPIRED"
 	}
 	t.line("state    %s", state)
-	t.line("map data %s", a.plan.Inputs.DataDate.Format(time.DateOnly))
+	t.line("map data %s", outrider.DataDay(a.plan.Inputs.DataDate))
 	if steps := a.record.Steps(); len(steps) > 0 {
 		t.line("record   %s, seal %s", countOf(len(steps), "step"), x.Seal)
 		t.line("")
 		for i := range steps {
-			t.line("%3d  %-8s %s", steps[i].Number, steps[i].Action, printable(a.describe(&steps[i])))
+			t.paragraph(fmt.Sprintf("%3d  %-8s ", steps[i].Number, steps[i].Action), plain.Text(a.describe(&steps[i])))
 			if g := steps[i].Grant; g != nil {
 				for k, condition := range g.Conditions {
-					t.line("              condition %d: %s", k+1, printable(condition))
+					t.paragraph(fmt.Sprintf("              condition %d: ", k+1), plain.Text(condition))
 				}
 			}
 		}
@@ -434,7 +434,7 @@ func (a *approved) print(w io.Writer, x *approval.Status) error {
 		t.line("")
 		t.line("Changed since the plan was submitted:")
 		for _, c := range x.Changes {
-			t.line("  ! %s", printable(c.Text))
+			t.paragraph("  ! ", plain.Text(c.Text))
 		}
 	}
 	if len(x.Checklist) > 0 {
@@ -454,19 +454,9 @@ func (a *approved) print(w io.Writer, x *approval.Status) error {
 	}
 	t.line("Next: %s; it needs", x.Next)
 	for _, m := range x.Missing {
-		t.line("  - %s", printable(m))
+		t.paragraph("  - ", plain.Text(m))
 	}
 	return t.err
-}
-
-// printable leaves out what could steer a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u202e' {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 type approvalPostsCmd struct{}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/exchange"
-	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/internal/callsign"
 	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/pace"
 )
@@ -20,7 +20,7 @@ func (c *surveyAddCmd) addDrive(w *world) error {
 	if c.By == "" {
 		return invalidFlag("--by", "a timed run needs the call sign of the crew that drove it", "give one, such as --by \"SURVEY 1\"")
 	}
-	if !hazard.IsCallSign(c.By) {
+	if !callsign.Valid(c.By) {
 		return invalidFlag("--by", fmt.Sprintf("%q is no call sign", c.By), "write one such as R2 or SIERRA 4: capital letters and a number, never a name")
 	}
 	src, err := readUpTo(c.Drive, exchange.MaxTrack)
@@ -129,25 +129,26 @@ func (c *surveyListCmd) listDrives(w *world, at time.Time) error {
 		return err
 	}
 	defer closeMap(m)
-	return c.listStretches(t, m, runs.InForce(at))
+	return c.listStretches(t, m, runs.InForce(at), w.now())
 }
 
 // timedJSON is a line of survey list --drives --json with a map.
 type timedJSON struct {
-	Way    int64     `json:"osm_way"`
-	Lat    float64   `json:"lat"`
-	Lon    float64   `json:"lon"`
-	Road   string    `json:"road"`
-	Metres float64   `json:"metres"`
-	Runs   int       `json:"runs"`
-	Median float64   `json:"median_s"`
-	Lower  float64   `json:"lower_quartile_s"`
-	Upper  float64   `json:"upper_quartile_s"`
-	Free   float64   `json:"free_flow_s"`
-	Last   time.Time `json:"last"`
+	Way      int64     `json:"osm_way"`
+	Lat      float64   `json:"lat"`
+	Lon      float64   `json:"lon"`
+	Road     string    `json:"road"`
+	Metres   float64   `json:"metres"`
+	Runs     int       `json:"runs"`
+	Median   float64   `json:"median_s"`
+	Lower    float64   `json:"lower_quartile_s"`
+	Upper    float64   `json:"upper_quartile_s"`
+	Free     float64   `json:"free_flow_s"`
+	Last     time.Time `json:"last"`
+	DataDate string    `json:"data_date"` // of the map
 }
 
-func (c *surveyListCmd) listStretches(t *text, m *network.Map, runs *pace.Runs) error {
+func (c *surveyListCmd) listStretches(t *text, m *network.Map, runs *pace.Runs, now time.Time) error {
 	p := pace.New(m, pace.FreeFlow(), runs, time.UTC)
 	timed := p.Timed()
 	if len(timed) == 0 {
@@ -168,7 +169,7 @@ func (c *surveyListCmd) listStretches(t *text, m *network.Map, runs *pace.Runs) 
 		if c.JSON {
 			if err := writeJSON(t.w, timedJSON{
 				x.Way, lat, lon, x.Road, thousandths(x.Metres), x.N,
-				thousandths(x.Median), thousandths(x.Lower), thousandths(x.Upper), thousandths(x.FreeFlow), x.Last,
+				thousandths(x.Median), thousandths(x.Lower), thousandths(x.Upper), thousandths(x.FreeFlow), x.Last, dataDay(m),
 			}); err != nil {
 				return err
 			}
@@ -177,9 +178,13 @@ func (c *surveyListCmd) listStretches(t *text, m *network.Map, runs *pace.Runs) 
 		t.line("%4d %8.0f %6.1f s %6.1f to %5.1f s %6.1f s %6.0f  %-11s %10.6f,%11.6f   %s", x.N, x.Metres, x.Median, x.Lower, x.Upper, x.FreeFlow,
 			math.Round(x.Metres/x.Median*3.6), x.Last.Format(time.DateOnly), lat, lon, x.Road)
 	}
-	if n := p.Unplaced(); n > 0 && !c.JSON {
+	if c.JSON {
+		return t.err
+	}
+	if n := p.Unplaced(); n > 0 {
 		t.line("besides %s on record, not on this map", countOf(n, "stretch"))
 	}
+	t.source(m, now)
 	return t.err
 }
 

@@ -122,7 +122,7 @@ func (c *mapBuildCmd) Run(ctx context.Context, w *world) error {
 	if len(m.Meta.Notes) > 0 {
 		t.paragraph("noted: ", counts(m.Meta.Notes))
 	}
-	t.line("map data of %s, © OpenStreetMap contributors", dataDate(m.Meta.DataDate, w.now()))
+	t.source(m, w.now())
 	return t.err
 }
 
@@ -178,11 +178,12 @@ type mapFindCmd struct {
 
 // foundJSON is a search result as JSON.
 type foundJSON struct {
-	ID   string  `json:"id"`
-	Kind string  `json:"kind"`
-	Name string  `json:"name"`
-	Lat  float64 `json:"lat"`
-	Lon  float64 `json:"lon"`
+	ID       string  `json:"id"`
+	Kind     string  `json:"kind"`
+	Name     string  `json:"name"`
+	Lat      float64 `json:"lat"`
+	Lon      float64 `json:"lon"`
+	DataDate string  `json:"data_date"` // of the map
 }
 
 func (c *mapFindCmd) Run(w *world) error {
@@ -199,7 +200,7 @@ func (c *mapFindCmd) Run(w *world) error {
 		out := make([]foundJSON, len(found))
 		for i, f := range found {
 			lat, lon := f.Point.Degrees()
-			out[i] = foundJSON{ID: strings.Clone(f.ID), Kind: strings.Clone(f.Kind), Name: strings.Clone(f.Name), Lat: lat, Lon: lon}
+			out[i] = foundJSON{ID: strings.Clone(f.ID), Kind: strings.Clone(f.Kind), Name: strings.Clone(f.Name), Lat: lat, Lon: lon, DataDate: dataDay(m)}
 		}
 		if err := writeJSON(w.stdout, out); err != nil {
 			return err
@@ -224,6 +225,7 @@ func (c *mapFindCmd) Run(w *world) error {
 		rows[i] = []string{f.Kind, f.Name, fmt.Sprintf("%10.6f", lat), fmt.Sprintf("%11.6f", lon), f.ID}
 	}
 	t.columns(rows)
+	t.source(m, w.now())
 	return t.err
 }
 
@@ -235,15 +237,16 @@ type mapHazardsCmd struct {
 
 // hazardJSON is a line of map hazards --json.
 type hazardJSON struct {
-	Kind    string  `json:"kind"`
-	Lat     float64 `json:"lat"`
-	Lon     float64 `json:"lon"`
-	Road    string  `json:"road"`
-	ExtentM float64 `json:"extent_m"`
-	Value   int32   `json:"value"`
-	Detail  string  `json:"detail"`
-	OSM     string  `json:"osm"`
-	Tags    string  `json:"tags"`
+	Kind     string  `json:"kind"`
+	Lat      float64 `json:"lat"`
+	Lon      float64 `json:"lon"`
+	Road     string  `json:"road"`
+	ExtentM  float64 `json:"extent_m"`
+	Value    int32   `json:"value"`
+	Detail   string  `json:"detail"`
+	OSM      string  `json:"osm"`
+	Tags     string  `json:"tags"`
+	DataDate string  `json:"data_date"` // of the map
 }
 
 func (c *mapHazardsCmd) Run(w *world) error {
@@ -266,7 +269,7 @@ func (c *mapHazardsCmd) Run(w *world) error {
 		lat, lon := m.PointAt(h.Chain, (h.From+h.To)/2).Degrees()
 		j := hazardJSON{
 			Kind: h.Kind.String(), Lat: lat, Lon: lon, Road: m.Describe(h.Chain, h.From), ExtentM: (h.To - h.From).Metres(),
-			Value: h.Value, Detail: hazard.Detail(*h), OSM: h.Object(), Tags: m.Text(h.Tags),
+			Value: h.Value, Detail: hazard.Detail(*h), OSM: h.Object(), Tags: m.Text(h.Tags), DataDate: dataDay(m),
 		}
 		if c.JSON {
 			if err := writeJSON(w.stdout, j); err != nil {
@@ -281,6 +284,9 @@ func (c *mapHazardsCmd) Run(w *world) error {
 			Kind: outrider.Unsurveyed, Where: c.Map, Cause: "no such hazard is in the map data",
 			Remedy: "that says what is known, not what is there",
 		}
+	}
+	if !c.JSON {
+		t.source(m, w.now())
 	}
 	return t.err
 }
@@ -299,6 +305,19 @@ func closeMap(m *network.Map) { _ = m.Close() }
 
 // staleAfter is the age from which map data is called stale.
 const staleAfter = 90 * 24 * time.Hour
+
+// source says of what date the map's data is, and whose.
+func (t *text) source(m *network.Map, now time.Time) {
+	t.line("map data of %s, © OpenStreetMap contributors", dataDate(m.Meta.DataDate, now))
+}
+
+// dataDay is the date of a map's data in JSON, "unknown" if the extract had none.
+func dataDay(m *network.Map) string {
+	if m.Meta.DataDate == 0 {
+		return "unknown"
+	}
+	return time.Unix(m.Meta.DataDate, 0).UTC().Format(time.DateOnly)
+}
 
 // dataDate prints the date of map data, and that it is old when it is.
 func dataDate(unix int64, now time.Time) string {

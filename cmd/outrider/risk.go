@@ -79,7 +79,10 @@ func (c *riskExplainCmd) Run(w *world) error {
 			return err
 		}
 		if c.JSON {
-			err = writeJSON(w.stdout, x)
+			err = writeJSON(w.stdout, struct {
+				*hazard.Explanation
+				DataDate string `json:"data_date"` // of the map
+			}{x, dataDay(m)})
 		} else {
 			if shown > 0 {
 				if _, err := fmt.Fprintln(w.stdout); err != nil {
@@ -98,7 +101,12 @@ func (c *riskExplainCmd) Run(w *world) error {
 			Kind: outrider.OffNetwork, Where: c.Place, Cause: "the carriageway there is open to nobody", Remedy: "name a place on another road",
 		}
 	}
-	return nil
+	if c.JSON {
+		return nil
+	}
+	t := &text{w: w.stdout}
+	t.source(m, w.now())
+	return t.err
 }
 
 // explainSnap is how far from a carriageway, in metres, a place may be to be

@@ -92,6 +92,47 @@ func (l Ledger) Parse(src []byte, entry func(n int, line []byte) error) error {
 	return nil
 }
 
+// A Kind says what the entries of a ledger are that stand under the id of their
+// content.
+type Kind[T any] struct {
+	Fault func(*T) error   // what is wrong with an entry apart from its id; nil if nothing is
+	ID    func(*T) *string // where the id stands
+	SetID func(*T)         // puts the id of the content there
+}
+
+// Entries reads a ledger of entries of one kind, each as the program wrote it,
+// under the id of its content, and there once. Errors are *LedgerError.
+func Entries[T any](l Ledger, src []byte, kind Kind[T]) ([]T, error) {
+	var all []T
+	seen := make(map[string]int)
+	err := l.Parse(src, func(n int, line []byte) error {
+		var e T
+		if err := DecodeLine(line, &e); err != nil {
+			return fmt.Errorf("this is no %s: %w", l.Entry, err)
+		}
+		if err := kind.Fault(&e); err != nil {
+			return err
+		}
+		if err := Pristine(line, &e); err != nil {
+			return err
+		}
+		id := *kind.ID(&e)
+		if kind.SetID(&e); *kind.ID(&e) != id {
+			return errors.New("the id does not belong to the content: the line was changed")
+		}
+		if first, twice := seen[id]; twice {
+			return fmt.Errorf("%s %s is there twice, first on line %d", l.Entry, id, first)
+		}
+		seen[id] = n
+		all = append(all, e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
 // Extend adds to the file, all or nothing: a process killed meanwhile leaves it
 // as it was. Other processes that add at the same time are waited for. more is
 // given what the file holds then and returns the lines to be added; if there are

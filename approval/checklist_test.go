@@ -197,7 +197,7 @@ func TestStatusSaysWhatIsMissing(t *testing.T) {
 	s.now = s.record().Approval().Grant.Expires.Add(time.Hour)
 	s.hide(approval.OfMap)
 	missing := strings.Join(s.record().Status(s.situation()).Missing, "\n")
-	for _, part := range []string{"(1 change)", "1 file not shown", "expired on 2026-11-28 12:00Z", "radio (not yet)"} {
+	for _, part := range []string{"(1 change)", "not shown: map", "expired on 2026-11-28 12:00Z", "radio (not yet)"} {
 		if !strings.Contains(missing, part) {
 			t.Errorf("%q does not say %q", missing, part)
 		}

@@ -58,18 +58,18 @@ func (r *Record) missing(x *Status, s Situation, now standing) []string {
 		then := asMade(s.Plan, &s.Now)
 		changes = Stale(&then, &s.Now, s.Plan, s.At)
 	}
-	unseen := 0
+	var unseen []string
 	for _, c := range changes {
 		if c.What == NotShown {
-			unseen++
+			unseen = append(unseen, string(c.Subject))
 		}
 	}
 	if x.Next.needsFresh() {
-		if n := len(changes) - unseen; n > 0 {
+		if n := len(changes) - len(unseen); n > 0 {
 			all = append(all, fmt.Sprintf("what the plan rests on has changed (%s): plan again and submit the new plan", countOf(n, "change")))
 		}
-		if unseen > 0 {
-			all = append(all, fmt.Sprintf("%s not shown: name what the plan was made with", countOf(unseen, "file")))
+		if len(unseen) > 0 { // findings cannot be placed without the map
+			all = append(all, fmt.Sprintf("not shown: %s; give the files that the plan was made with, the map for the findings too", strings.Join(unseen, ", ")))
 		}
 	}
 	switch x.Next {

@@ -3,8 +3,10 @@ package plan
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	outrider "github.com/outrider-project/outrider"
@@ -35,10 +37,13 @@ const (
 
 // Bounds on halts put in.
 const (
-	// mostTries is how many places are tried for one halt, and mostAdded how many
-	// halts are put into a leg.
+	// mostTries is how many places are tried for one halt, and mostAdded how often a
+	// place for a halt is looked for on a leg.
 	mostTries = 4
 	mostAdded = 12
+	// leastProgress is by what part of a limit a halt must bring the column nearer
+	// to the destination than the halt before it.
+	leastProgress = 0.05
 	// mostNeeds bounds the list where a limit is absurdly small.
 	mostNeeds = 100
 )
@@ -63,13 +68,8 @@ type demand struct {
 // demands returns what may ask for halts on this leg.
 func (w *legWork) demands() []demand {
 	wheel, rest := w.limits()
-	carried := w.free.wheel
-	// A stay for a duration is as long if the column comes late to it.
-	if w.index > 0 && (w.leg.Window.Earliest.Sub(w.free.head) >= rest || w.free.stay && w.free.asked >= rest) {
-		carried = 0
-	}
 	out := []demand{{
-		why: whyHours, limit: wheel.Seconds(), carried: carried, minutes: rest.Minutes(),
+		why: whyHours, limit: wheel.Seconds(), carried: w.atWheel(), minutes: rest.Minutes(),
 		meets: func(h outrider.Halt) bool { return h.Duration >= rest },
 		used:  func(it *itinerary, run int) float64 { return it.driven(slow, run) },
 	}}
@@ -83,28 +83,42 @@ func (w *legWork) demands() []demand {
 	return out
 }
 
+// atWheel returns the seconds at the wheel since the last break with which the leg
+// begins: none if the column stands for a break before it.
+func (w *legWork) atWheel() float64 {
+	_, rest := w.limits()
+	// A stay for a duration is as long if the column comes late to it.
+	if w.index > 0 && (w.leg.Window.Earliest.Sub(w.free.head) >= rest || w.free.stay && w.free.asked >= rest) {
+		return 0
+	}
+	return w.free.wheel
+}
+
 // A need is a halt that a demand asks for, and the stretch in which it can be
 // made.
 type need struct {
 	outrider.HaltNeed
 	d        *demand
-	from, by float64 // as d counts, from the start of the leg
+	from, by float64       // as d counts, from the start of the leg
+	lasts    time.Duration // of the halt that meets it
 }
 
 // needsOf lists the halts that a demand asks for on a drive: the last one that
 // meets it before each time it is used up. Where none does, the next is counted
-// as if one were made at the last moment.
+// as if one were made at the last moment; one that was due before the leg is due
+// as it begins.
 func (w *legWork) needsOf(it *itinerary, d *demand) []need {
 	var out []need
 	total := d.used(it, len(it.runs)-1)
-	for from := -d.carried; from+d.limit < total && len(out) < mostNeeds; {
-		n := need{d: d, from: max(from, 0), by: max(from+d.limit, 0)}
+	for from := -min(d.carried, d.limit); from+d.limit < total && len(out) < mostNeeds; {
+		n := need{d: d, from: max(from, 0), by: from + d.limit}
 		n.Why, n.By, n.Minutes = d.why, it.odometerAt(d, n.by), d.minutes
 		next := from + d.limit
 		for k, last := range it.stops {
 			h := w.stops[k+1].halt
 			if used := d.used(it, last); h >= 0 && d.meets(w.leg.Halts[h]) && used > from && used <= from+d.limit {
 				n.Met, n.Halt, n.Added, n.HaltAt = true, w.stops[k+1].label, w.added[h], it.reached(last)
+				n.lasts = w.leg.Halts[h].Duration
 				next = used
 			}
 		}
@@ -135,7 +149,7 @@ func (w *legWork) meetNeeds(ctx context.Context) error {
 	if given.MaxDriving < 0 || given.Break < 0 {
 		return &outrider.Error{Kind: outrider.Invalid, Where: "constraints, driving", Cause: "a time at the wheel or a break of less than no time", Remedy: "give durations above 0"}
 	}
-	var stuck []string // demands for which no place was found
+	stuck := map[string]int{} // needs for which no place was found, by why
 	for range mostAdded {
 		open := w.openNeeds(stuck)
 		if len(open) == 0 || given.NoExtraHalts {
@@ -146,30 +160,54 @@ func (w *legWork) meetNeeds(ctx context.Context) error {
 			return err
 		}
 		if !done {
-			stuck = append(stuck, open[0].Why)
+			stuck[open[0].Why]++
 		}
 	}
 	w.needs = []outrider.HaltNeed{}
+	open := map[string][]need{}
 	for _, n := range w.allNeeds() {
 		w.needs = append(w.needs, n.HaltNeed)
 		switch {
 		case n.Added:
-			w.warn("%s: a halt of %s at %s, km %.1f, was put in: %s ask for one by km %.1f", w.name, lasting(w.halted(n.Halt)), n.Halt, n.HaltAt/1000, n.Why, n.By/1000)
+			w.warn("%s: a halt of %s at %s, km %.1f, was put in: %s for one by km %.1f", w.name, lasting(n.lasts), n.Halt, n.HaltAt/1000, asks(n.Why), n.By/1000)
 		case !n.Met:
-			w.warn("%s: %s ask for a halt of %.0f min by km %.1f; there is none", w.name, n.Why, n.Minutes, n.By/1000)
+			open[n.Why] = append(open[n.Why], n)
 		}
+	}
+	for _, d := range w.demands() {
+		w.warnOpen(open[d.why])
 	}
 	return nil
 }
 
-// halted returns how long the halt of a label lasts.
-func (w *legWork) halted(label string) time.Duration {
-	for _, s := range w.stops {
-		if s.halt >= 0 && s.label == label {
-			return w.leg.Halts[s.halt].Duration
-		}
+// asks says in words that something asks.
+func asks(why string) string {
+	if why == whyFuel {
+		return "the fuel range asks"
 	}
-	return 0
+	return why + " ask"
+}
+
+// mostNamed is how many of the halts that are lacking a warning names.
+const mostNamed = 3
+
+// warnOpen warns of the needs of one kind that no halt meets.
+func (w *legWork) warnOpen(open []need) {
+	if len(open) == 0 {
+		return
+	}
+	what, more := "a halt", ""
+	if len(open) > 1 {
+		what = "halts"
+	}
+	var by []string
+	for _, n := range open[:min(len(open), mostNamed)] {
+		by = append(by, fmt.Sprintf("%.1f", n.By/1000))
+	}
+	if n := len(open) - mostNamed; n > 0 {
+		more = fmt.Sprintf(", and %d more", n)
+	}
+	w.warn("%s: %s for %s of %.0f min by km %s%s; the plan has none", w.name, asks(open[0].Why), what, open[0].Minutes, strings.Join(by, ", "), more)
 }
 
 // allNeeds lists the needs of the primary in order of passage.
@@ -183,9 +221,17 @@ func (w *legWork) allNeeds() []need {
 	return out
 }
 
-// openNeeds lists those that no halt meets, but for demands given up.
-func (w *legWork) openNeeds(stuck []string) []need {
-	return slices.DeleteFunc(w.allNeeds(), func(n need) bool { return n.Met || slices.Contains(stuck, n.Why) })
+// openNeeds lists those that no halt meets, but for the first so many of a kind
+// that were given up.
+func (w *legWork) openNeeds(stuck map[string]int) []need {
+	passed := map[string]int{}
+	return slices.DeleteFunc(w.allNeeds(), func(n need) bool {
+		if n.Met {
+			return true
+		}
+		passed[n.Why]++
+		return passed[n.Why] <= stuck[n.Why]
+	})
 }
 
 // putIn puts in a halt that meets a need: it tries places in order until the leg
@@ -196,8 +242,8 @@ func (w *legWork) putIn(ctx context.Context, n need) (done bool, err error) {
 	h := outrider.Halt{Duration: time.Duration(n.d.minutes * float64(time.Minute)), Reason: reasonRest}
 	wheel, rest := w.limits()
 	atPump := n.Why == whyFuel
-	others := w.openNeeds([]string{n.Why})
-	both := len(others) > 0 || atPump && w.itinerary(w.primary).drivingBy(slow) > wheel.Seconds()
+	others := slices.ContainsFunc(w.openNeeds(nil), func(o need) bool { return o.Why != n.Why })
+	both := others || atPump && w.itinerary(w.primary).drivingBy(slow) > wheel.Seconds()
 	if both {
 		h.Duration = max(rest, FuelStop)
 	}
@@ -226,7 +272,7 @@ func (w *legWork) putIn(ctx context.Context, n need) (done bool, err error) {
 }
 
 // meets reports whether the leg as planned now meets a need that it did not meet:
-// every need of its kind up to there.
+// every need of its kind up to there, but for those before it that were given up.
 func (w *legWork) meets(n need) bool {
 	it := w.itinerary(w.primary)
 	for _, d := range w.demands() {
@@ -234,7 +280,7 @@ func (w *legWork) meets(n need) bool {
 			continue
 		}
 		for _, other := range w.needsOf(it, &d) {
-			if !other.Met && other.by <= n.by+1e-6 {
+			if !other.Met && other.by > n.from+1e-6 && other.by <= n.by+1e-6 {
 				return false
 			}
 		}
@@ -249,12 +295,16 @@ type haltPlace struct {
 	cost   float64 // milliseconds: its detour, and that of this halt and of those still needed after it
 	detour uint32  // milliseconds against the fastest way between the stops on either side
 	used   float64 // as the demand counts
+	left   float64 // likewise, from there to the destination
+	before bool    // it lies before the limit
+	stuck  int     // 1 if no chain of places leads on from it to the destination
 	osm    string
 }
 
 // haltPlaces lists where a halt may be put in before a need's limit, that which
 // costs least time first: its detour, and the standing there and at the halts that
-// will be needed after it. atPump keeps to fuel stations; else every haven that was
+// will be needed after it. Places from which no chain of others leads on to the
+// destination come last. atPump keeps to fuel stations; else every haven that was
 // verified counts too. It looks as far as routes within the detour limit reach.
 func (w *legWork) haltPlaces(n need, atPump bool, stands time.Duration) []haltPlace {
 	it := w.itinerary(w.primary)
@@ -267,6 +317,11 @@ func (w *legWork) haltPlaces(n need, atPump bool, stands time.Duration) []haltPl
 	}
 	var out []haltPlace
 	halts := 0
+	// What a full tank or a rested driver had before them where this need begins,
+	// less what was driven of it when a section begins: a place from which no less
+	// is left is no use, for the column would drive to and fro between two of them.
+	left, counted := 0.0, false
+	fresh := n.from > 0 || n.d.carried == 0
 	for k := range it.stops {
 		if k > 0 && w.stops[k].halt >= 0 {
 			halts++
@@ -275,13 +330,14 @@ func (w *legWork) haltPlaces(n need, atPump bool, stands time.Duration) []haltPl
 		if k > 0 {
 			before = n.d.used(it, it.stops[k-1])
 		}
-		if before >= n.by {
-			break
-		}
 		if n.d.used(it, it.stops[k]) <= n.from {
 			continue
 		}
 		least := w.leastSection(w.time, w.stops[k], w.stops[k+1])
+		if !counted {
+			left, counted = -(n.from-before)/each, true
+		}
+		left += float64(least) / 1000
 		behind := total - n.d.used(it, it.stops[k]) // from the end of the section on
 		for i := range w.m.Havens {
 			h := &w.m.Havens[i]
@@ -297,7 +353,7 @@ func (w *legWork) haltPlaces(n need, atPump bool, stands time.Duration) []haltPl
 			if n.Why == whyFuel {
 				used = before + x.metres
 			}
-			if used <= n.from || used > n.by {
+			if used <= n.from || fresh && left-float64(x.out)/1000 < leastProgress*n.d.limit/each {
 				continue
 			}
 			p := h.AccessPoint
@@ -305,18 +361,45 @@ func (w *legWork) haltPlaces(n need, atPump bool, stands time.Duration) []haltPl
 			if label == "" {
 				label = h.Kind.String() + " " + h.Object()
 			}
-			detour := x.in + x.out - min(least, x.in+x.out)
-			more := math.Ceil(max((float64(x.out)/1000*each+behind)/n.d.limit-1, 0)) // halts after this one
 			out = append(out, haltPlace{
-				at: outrider.Endpoint{Label: label, Point: &p}, index: halts, osm: h.Object(), used: used, detour: detour,
-				cost: float64(detour) + (1+more)*float64(stands.Milliseconds()),
+				at: outrider.Endpoint{Label: label, Point: &p}, index: halts, osm: h.Object(), used: used, before: used <= n.by,
+				left: float64(x.out)/1000*each + behind, detour: x.in + x.out - min(least, x.in+x.out),
 			})
 		}
 	}
-	slices.SortFunc(out, func(a, b haltPlace) int {
-		return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(b.used, a.used), cmp.Compare(a.osm, b.osm))
-	})
+	slices.SortFunc(out, func(a, b haltPlace) int { return cmp.Or(cmp.Compare(b.used, a.used), cmp.Compare(a.osm, b.osm)) })
+	after := chained(out, n.d.limit)
+	for i := range out {
+		x := &out[i]
+		more := after[i]
+		if more < 0 {
+			x.stuck, more = 1, int(math.Ceil(max(x.left/n.d.limit-1, 0)))
+		}
+		x.cost = float64(x.detour) + float64(1+more)*float64(stands.Milliseconds())
+	}
+	out = slices.DeleteFunc(out, func(x haltPlace) bool { return !x.before })
+	slices.SortStableFunc(out, func(a, b haltPlace) int { return cmp.Or(cmp.Compare(a.stuck, b.stuck), cmp.Compare(a.cost, b.cost)) })
 	return apart(out)
+}
+
+// chained returns, of places in order from the last to the first, how many more of
+// them must be halted at after each so that none is farther from the next than a
+// limit; -1 where there is no such chain. Ways to and from the route are not
+// counted: a place is as far from the next as what is used up to each differs.
+func chained(places []haltPlace, limit float64) []int {
+	out := make([]int, len(places))
+	for i, x := range places {
+		if x.left <= limit {
+			continue
+		}
+		out[i] = -1
+		for j, y := range places[:i] {
+			if out[j] >= 0 && y.used-x.used <= limit && y.used-x.used >= leastProgress*limit && (out[i] < 0 || out[j]+1 < out[i]) {
+				out[i] = out[j] + 1
+			}
+		}
+	}
+	return out
 }
 
 // apartMetres is how far from one another places tried for a halt are: where one
@@ -392,16 +475,23 @@ func (w *legWork) sinceFuel(it *itinerary, metres float64) float64 {
 }
 
 // carried returns what the leg leaves used up: seconds at the wheel since the
-// last break, and metres since the last fuel.
+// last break, and metres since the last fuel. A need that no halt meets counts as
+// met at the last moment: it was told once.
 func (w *legWork) carried(it *itinerary) (wheel, tank float64) {
 	last := len(it.runs) - 1
 	for _, d := range w.demands() {
-		used := d.used(it, last) + d.carried
-		for k, at := range it.stops {
-			if h := w.stops[k+1].halt; h >= 0 && d.meets(w.leg.Halts[h]) {
-				used = d.used(it, last) - d.used(it, at)
+		since := -d.carried
+		for _, n := range w.needsOf(it, &d) {
+			if !n.Met {
+				since = max(since, n.by)
 			}
 		}
+		for k, at := range it.stops {
+			if h := w.stops[k+1].halt; h >= 0 && d.meets(w.leg.Halts[h]) {
+				since = max(since, d.used(it, at))
+			}
+		}
+		used := d.used(it, last) - since
 		if d.why == whyFuel {
 			tank = used
 		} else {

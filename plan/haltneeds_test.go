@@ -123,7 +123,7 @@ func TestHaltsThatMeetNeeds(t *testing.T) {
 	if n = p.Legs[0].HaltNeeds; len(n) != 1 || n[0].Met || n[0].Halt != "" || p.Legs[0].Routes[0].Halts != 0 {
 		t.Errorf("no extra halts: %+v", n)
 	}
-	if !strings.Contains(strings.Join(p.Warnings, "\n"), "driving hours ask for a halt of 15 min by km 12.0; there is none") {
+	if !strings.Contains(strings.Join(p.Warnings, "\n"), "driving hours ask for a halt of 15 min by km 12.0; the plan has none") {
 		t.Errorf("%q", p.Warnings)
 	}
 	// Nowhere to halt.
@@ -131,7 +131,7 @@ func TestHaltsThatMeetNeeds(t *testing.T) {
 	mv := longWay()
 	mv.Constraints.Driving.MaxDriving = 12 * time.Minute
 	p = planned(t, inputOf(t, bare, mv, timeAlone))
-	if n = p.Legs[0].HaltNeeds; len(n) != 1 || n[0].Met || !strings.Contains(strings.Join(p.Warnings, "\n"), "by km 12.0; there is none") {
+	if n = p.Legs[0].HaltNeeds; len(n) != 1 || n[0].Met || !strings.Contains(strings.Join(p.Warnings, "\n"), "by km 12.0; the plan has none") {
 		t.Errorf("nowhere to halt: %+v, %q", n, p.Warnings)
 	}
 	// What was driven before counts on, until a break.
@@ -287,9 +287,31 @@ func TestHospitalOfAVenue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := hazard.Placed{Finding: hazard.Finding{ID: "f1", Kind: hazard.SafeHavenVerified, Rating: 1, Surveyor: "S1"}, Location: loc}
+	f := hazard.Placed{Finding: hazard.Finding{ID: "f1", Kind: hazard.SafeHavenVerified, Rating: 1, Surveyor: "S1", Expiry: hazard.DayOf(start) + 9}, Location: loc}
 	p = planned(t, inputOf(t, m, mv, func(in *Input) { in.Findings = []hazard.Placed{f} }))
 	if h := p.Venues[0].TraumaHospital; !h.Verified || !h.FromMap {
 		t.Errorf("%+v", h)
+	}
+	// It must hold until the column has left.
+	day := hazard.DayOf(start)
+	for _, c := range []struct {
+		starts   time.Duration
+		stay     *outrider.Stay
+		expiry   hazard.Day
+		verified bool
+	}{
+		{0, nil, day, true},
+		{24 * time.Hour, nil, day, false},
+		{24 * time.Hour, nil, day + 1, true},
+		{0, &outrider.Stay{Duration: 24 * time.Hour}, day, false},
+		{0, &outrider.Stay{Duration: 24 * time.Hour, Venue: "HALL"}, day + 1, true},
+	} {
+		f.Finding.Expiry = c.expiry
+		mv.Legs[0].To.Venue, mv.Legs[0].Stay = "HALL", c.stay
+		mv.Legs[0].Window = outrider.Window{Earliest: start.Add(c.starts), Latest: start.Add(c.starts)}
+		p = planned(t, inputOf(t, m, mv, func(in *Input) { in.Findings = []hazard.Placed{f} }))
+		if h := p.Venues[0].TraumaHospital; h.Verified != c.verified || !h.FromMap {
+			t.Errorf("expiry %s, start %s, stay %+v: %+v", c.expiry, mv.Legs[0].Window.Earliest, c.stay, h)
+		}
 	}
 }

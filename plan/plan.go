@@ -88,6 +88,9 @@ type planner struct {
 	runs     *pace.Runs        // timed runs in force; may be nil
 	unplaced int               // of those, how many stretches are not on the map
 	free     release           // when the column is free after the leg before
+
+	hospitals []int // by venue of the movement: the haven that its hospital is, -1 for none of the map
+
 	warnings []string
 	progress func(phase string, done int64) // of the leg being planned, out of stages
 }
@@ -165,6 +168,7 @@ func Make(ctx context.Context, in Input) (*outrider.Plan, error) {
 		}
 		out.Legs = append(out.Legs, plan)
 	}
+	p.hospitalsLast(out)
 	out.Areas = p.planAreas()
 	out.Warnings = p.warnings
 	tidy(out)

@@ -17,7 +17,8 @@ func (w *legWork) byRail(ctx context.Context) (outrider.LegPlan, error) {
 		return outrider.LegPlan{}, &outrider.Error{Kind: outrider.Invalid, Where: w.name, Cause: "a leg by rail without a train", Remedy: "say what runs, or make it a leg by road"}
 	}
 	p.progress("railway", 0)
-	in, err := w.railInput()
+	road := &roads{p: p, pass: p.m.Passage(p.van, p.passageOptions(nil, nil))}
+	in, err := w.railInput(road)
 	if err != nil {
 		return outrider.LegPlan{}, err
 	}
@@ -41,7 +42,7 @@ func (w *legWork) byRail(ctx context.Context) (outrider.LegPlan, error) {
 	for _, s := range res.Warnings {
 		p.warn("%s: %s", w.name, s)
 	}
-	w.trainArrived(&out)
+	w.trainArrived(&out, road)
 	out.Stay = w.stay()
 	p.progress("railway", stages)
 	return out, nil
@@ -55,11 +56,11 @@ func orElse(v, instead float64) float64 {
 }
 
 // railInput resolves the places of a leg by rail.
-func (w *legWork) railInput() (rail.Input, error) {
+func (w *legWork) railInput(road *roads) (rail.Input, error) {
 	p := w.planner
 	in := rail.Input{
 		Map: p.m, Leg: w.leg, Name: w.name, Zone: p.zone(), Timetable: p.in.Timetable, SnapMetres: p.snapDistance(),
-		Roads: &roads{p: p, pass: p.m.Passage(p.van, p.passageOptions(nil, nil))},
+		Roads: road,
 	}
 	var err error
 	place := func(e outrider.Endpoint, what string) []rail.Place {
@@ -118,7 +119,7 @@ func (w *legWork) runTrain(ctx context.Context, in *rail.Input) (*rail.Result, e
 
 // trainArrived notes when the next leg can begin: when the train has been left,
 // and not before a column that follows it is there.
-func (w *legWork) trainArrived(out *outrider.LegPlan) {
+func (w *legWork) trainArrived(out *outrider.LegPlan, road *roads) {
 	r := &out.Routes[0]
 	alight := seconds(out.Rail.Train.AlightS)
 	last := r.March[len(r.March)-1]
@@ -126,11 +127,15 @@ func (w *legWork) trainArrived(out *outrider.LegPlan) {
 		return after(start, r.Duration+r.Halts+last.PassTime).Add(alight)
 	}
 	ready := in(out.Earliest)
+	slowTail := after(ready, r.Late-r.Duration)
+	head := ready
 	wheel, tank := 0.0, w.free.tank
 	if s := out.Rail.Shadow; s != nil && len(s.Rendezvous) > 0 {
 		if end := s.Rendezvous[len(s.Rendezvous)-1]; end.Reached {
 			ready = later(ready, end.Column.Add(seconds(w.column.PassTime)))
-			wheel = w.free.wheel + end.Column.Sub(out.Earliest).Seconds()
+			head = road.slowly(s.Rendezvous, out.Earliest)
+			slowTail = later(slowTail, head.Add(seconds(w.column.PassTime)))
+			wheel = w.atWheel() + head.Sub(out.Earliest).Seconds()
 			for _, x := range s.Rendezvous {
 				tank += x.DriveM
 			}
@@ -140,12 +145,15 @@ func (w *legWork) trainArrived(out *outrider.LegPlan) {
 	} else if w.index+1 < len(w.in.Movement.Legs) && w.in.Movement.Legs[w.index+1].Mode != outrider.ByRail {
 		w.warn("%s: no column follows the train: other vehicles must wait at %s", w.name, out.To.Label)
 	}
-	wait := ready.Sub(out.Earliest)
+	begins := out.Earliest
+	if w.timed == outrider.TimedAfterStay {
+		begins = w.free.least.Add(w.boarding())
+	}
 	f := release{
-		after: true, least: ready, tail: ready, slowTail: after(ready, r.Late-r.Duration), head: ready,
+		after: true, least: in(begins), tail: ready, slowTail: slowTail, head: head,
 		place: out.To.Label, wheel: wheel, tank: tank,
 	}
-	f.standing(w.leg.Stay, f.least, after(out.Latest.Add(wait), r.Late-r.Duration))
+	f.standing(w.leg.Stay, f.least, out.Latest.Add(slowTail.Sub(out.Earliest)))
 	w.free = f
 }
 
@@ -160,6 +168,29 @@ type roads struct {
 // Drive returns how long the head takes from one place to another and how far it
 // is; see rail.Roads.
 func (r *roads) Drive(from, to point, leaves time.Time) (took, metres float64, ok bool) {
+	return r.drive(from, to, leaves, likely)
+}
+
+// slowly returns when the head of a column that follows a train from rendezvous to
+// rendezvous is at the last if all goes slowly; where it is early it waits.
+func (r *roads) slowly(all []outrider.Rendezvous, leaves time.Time) time.Time {
+	place := func(x *outrider.Rendezvous) point { return outrider.LatLon{Lat: x.Lat, Lon: x.Lon}.Point() }
+	here := &all[0]
+	for i := 1; i < len(all); i++ {
+		x := &all[i]
+		if !x.Reached {
+			continue
+		}
+		took, _, _ := r.drive(place(here), place(x), leaves, slow) // there is a way: the plan drives it
+		here, leaves = x, after(leaves, took)
+		if i+1 < len(all) {
+			leaves = later(leaves, x.Train)
+		}
+	}
+	return leaves
+}
+
+func (r *roads) drive(from, to point, leaves time.Time, course course) (took, metres float64, ok bool) {
 	if r.lane == nil {
 		r.lane = r.p.drivingLane(r.pass, leaves)
 	}
@@ -176,6 +207,6 @@ func (r *roads) Drive(from, to point, leaves time.Time) (took, metres float64, o
 	if !ok {
 		return 0, 0, false
 	}
-	c, _ := r.p.clockOf(r.pass, r.lane, d.runs, nil, leaves, likely)
+	c, _ := r.p.clockOf(r.pass, r.lane, d.runs, nil, leaves, course)
 	return c.ends[len(c.ends)-1], length(d), true
 }

@@ -2,11 +2,13 @@ package plan_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	outrider "github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/pace"
 	"github.com/outrider-project/outrider/plan"
 )
 
@@ -62,6 +64,70 @@ func TestDriveBoardAndDriveOn(t *testing.T) {
 	if run.Daylight.ArrivesIn != "daylight" || run.Turning.Why == "" || run.Decisions == nil || run.Shared == nil || run.HaltNeeds == nil {
 		t.Errorf("%+v", run)
 	}
+	// The column that follows drives: what it did counts on the leg after, but not
+	// what lies before a stay that is long enough for a break.
+	mv.Constraints.Driving = outrider.Driving{MaxDriving: 30 * time.Minute, Break: 10 * time.Minute, NoExtraHalts: true}
+	mv.Legs[0].To, mv.Legs[2].To = wilmington, at(39.4496, -75.7163)
+	for _, stay := range []time.Duration{time.Minute, 10 * time.Minute} {
+		mv.Legs[0].Stay.Duration = stay
+		if p, err = plan.Make(context.Background(), in); err != nil {
+			t.Fatal(err)
+		}
+		s := p.Legs[1].Rail.Shadow.Rendezvous
+		wheel := s[len(s)-1].Column.Sub(p.Legs[1].Earliest).Seconds()
+		if stay == time.Minute { // with boarding 6 minutes
+			wheel += p.Legs[0].Routes[0].Duration
+		}
+		needs, onto := p.Legs[2].HaltNeeds, p.Legs[2].Routes[0]
+		if len(needs) != 1 {
+			t.Fatalf("stay %v: needs %+v", stay, needs)
+		}
+		k, _ := slices.BinarySearch(onto.Odometer, needs[0].By)
+		if due := 1800 - wheel; onto.Times[k] < due-0.1 || onto.Times[k-1] > due+0.1 {
+			t.Errorf("stay %v: %g s at the wheel before, the next halt due by %g m, after %g to %g s", stay, wheel, needs[0].By, onto.Times[k-1], onto.Times[k])
+		}
+	}
+	// Who drove for longer than is allowed has one halt to make at once.
+	mv.Constraints.Driving.MaxDriving = 10 * time.Minute
+	if p, err = plan.Make(context.Background(), in); err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Legs[2].HaltNeeds; len(n) < 2 || n[0].By != 0 || n[1].By < 1000 {
+		t.Errorf("needs %+v", n)
+	}
+	mv.Constraints.Driving, mv.Legs[0].Stay.Duration, mv.Legs[2].To = outrider.Driving{}, 10*time.Minute, campus
+	// A leg that must leave before it is likely that the train has been left, but not
+	// before it can be, is warned of and not refused.
+	in.Speeds, err = pace.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = plan.Make(context.Background(), in); err != nil {
+		t.Fatal(err)
+	}
+	// The slack of the stay after the train is that of a slow column behind it.
+	ends := p.Legs[1].Rail.Shadow.Rendezvous
+	behind := ends[len(ends)-1].Column.Sub(p.Legs[1].Earliest).Seconds()
+	if slack := p.Legs[1].Stay.Slack; slack > -0.15*behind || slack < -behind {
+		t.Errorf("slack %g s behind a column that drives for %g s", slack, behind)
+	}
+	train.Shadow = false
+	if p, err = plan.Make(context.Background(), in); err != nil {
+		t.Fatal(err)
+	}
+	spread := p.Legs[0].Routes[0].Duration - p.Legs[0].Routes[0].Early
+	if spread < 5 {
+		t.Fatalf("a spread of %g s", spread)
+	}
+	for by, possible := range map[float64]bool{spread - 2: true, spread + 2: false} {
+		leaves := p.Legs[2].Earliest.Add(-time.Duration(by * float64(time.Second)))
+		mv.Legs[2].Window = outrider.Window{Earliest: leaves, Latest: leaves}
+		q, err := plan.Make(context.Background(), in)
+		if possible != (err == nil) || !possible && outrider.KindOf(err) != outrider.Invalid || possible && !strings.Contains(strings.Join(q.Warnings, "\n"), "is likely to be free") {
+			t.Errorf("leaving %g s before it is likely to be free, with a spread of %g s: %v", by, spread, err)
+		}
+	}
+	in.Speeds, mv.Legs[2].Window = nil, outrider.Window{}
 	// Without a shadow nobody is there to drive on.
 	train.Shadow = false
 	if p, err = plan.Make(context.Background(), in); err != nil {

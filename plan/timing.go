@@ -201,7 +201,7 @@ func (w *legWork) fits() error {
 	if win.Latest.Before(expected) {
 		w.warn("%s: the head must leave by %s, but is likely to be free at %s only, %s later", w.name, w.stamp(win.Latest), w.stamp(expected), lasting(expected.Sub(win.Latest)))
 	}
-	if (f.stay || f.after) && win.Earliest.Before(expected) && !win.Latest.Before(expected) {
+	if win.Earliest.Before(expected) && !win.Latest.Before(expected) {
 		w.warn("%s: the head leaves %s later than it might, when it is free after the leg before", w.name, lasting(expected.Sub(win.Earliest)))
 		win.Earliest = expected
 	}
@@ -263,7 +263,7 @@ func (w *legWork) settle(ctx context.Context) error {
 // raised returns a window as fits leaves it.
 func (w *legWork) raised(win outrider.Window) outrider.Window {
 	free := w.free.likely.Add(w.boarding())
-	if w.index > 0 && (w.free.stay || w.free.after) && win.Earliest.Before(free) && !win.Latest.Before(free) {
+	if w.index > 0 && win.Earliest.Before(free) && !win.Latest.Before(free) {
 		win.Earliest = free
 	}
 	return win

@@ -353,6 +353,35 @@ func TestTimesThatContradict(t *testing.T) {
 	}
 }
 
+// TestLegsWithoutAStay follow one another: no head leaves before it is there.
+func TestLegsWithoutAStay(t *testing.T) {
+	m := build(t, town())
+	for name, change := range map[string]func(*outrider.Leg){
+		"forwards": func(l *outrider.Leg) {
+			l.Window = outrider.Window{Earliest: start.Add(time.Minute), Latest: start.Add(time.Hour)}
+		},
+		"backwards": func(l *outrider.Leg) {
+			l.Arrive = outrider.Window{Earliest: start.Add(5 * time.Minute), Latest: start.Add(time.Hour)}
+		},
+	} {
+		mv := day()
+		mv.Legs = mv.Legs[:2]
+		mv.Legs[0].Stay, mv.Legs[1].Stay = nil, nil
+		change(&mv.Legs[1])
+		p, err := Make(context.Background(), inputOf(t, m, mv, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		march := p.Legs[0].Routes[0].March
+		if in := march[len(march)-1].Head; !p.Legs[1].Earliest.Equal(in) || !in.After(start.Add(time.Minute)) {
+			t.Errorf("%s: the head is in at %v and leaves again from %v on", name, in, p.Legs[1].Earliest)
+		}
+		if !strings.Contains(strings.Join(p.Warnings, "\n"), "later than it might, when it is free after the leg before") {
+			t.Errorf("%s: %q", name, p.Warnings)
+		}
+	}
+}
+
 // TestBackwardsKnowsClosures arrives at every minute about the end of a closure:
 // whatever way is taken, it is open while the column may be on the road, and where
 // ways take turns the plan still arrives in time or says that it does not.

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -51,9 +50,7 @@ func (w *legWork) turningBack(it *itinerary) outrider.TurningBack {
 	inTime := func(b wayBack) bool { return !it.headAt(b.run).Add(seconds(b.seconds) + pass).After(out.BackBy) }
 	if !out.BackBy.IsZero() && (fromEnd == nil || !inTime(*fromEnd)) {
 		out.Latest = it.lastWay(ways, inTime)
-		if out.Latest == nil {
-			out.Why += "; the column cannot be back by then from anywhere"
-		}
+		out.Never = out.Latest == nil
 	}
 	out.EqualTime = it.lastWay(ways, func(b wayBack) bool { return b.seconds <= it.onward(b.run) })
 	limit := w.column.FuelKM * 1000
@@ -64,11 +61,9 @@ func (w *legWork) turningBack(it *itinerary) outrider.TurningBack {
 	case fromEnd != nil && used(*fromEnd):
 		out.FuelWhy = "the fuel takes every vehicle back from the destination too"
 	default:
-		out.FuelWhy = fmt.Sprintf("least fuel range %.0f km, reserve taken off", w.column.FuelKM)
+		out.FuelWhy = "the least fuel range, reserve taken off"
 		out.NoReturn = it.lastWay(ways, used)
-		if out.NoReturn == nil {
-			out.FuelWhy += "; it does not take every vehicle back from anywhere on the leg"
-		}
+		out.FuelNever = out.NoReturn == nil
 	}
 	return out
 }

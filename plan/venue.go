@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	outrider "github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/geo"
@@ -83,6 +84,7 @@ func (w *legWork) fastestThrough() (*drive, bool) {
 func (p *planner) venues() ([]outrider.VenuePlan, error) {
 	out := []outrider.VenuePlan{}
 	for _, v := range p.in.Movement.Venues {
+		p.hospitals = append(p.hospitals, -1)
 		sheet, err := p.venue(v)
 		if err != nil {
 			return nil, err
@@ -137,6 +139,36 @@ func (p *planner) venue(v outrider.Venue) (outrider.VenuePlan, error) {
 	return out, nil
 }
 
+// hospitalsLast takes back that hospitals of the map were verified where the
+// finding runs out before the column has left the venue.
+func (p *planner) hospitalsLast(out *outrider.Plan) {
+	for i := range out.Venues {
+		h := out.Venues[i].TraumaHospital
+		if h == nil || !h.FromMap || !h.Verified {
+			continue
+		}
+		until := p.in.Now
+		for k, leg := range p.in.Movement.Legs {
+			if name := out.Venues[i].Name; leg.To.Venue == name || leg.Stay != nil && leg.Stay.Venue == name {
+				until = later(until, lastThere(&out.Legs[k]))
+			}
+		}
+		_, h.Verified = hazard.VerifiedHavens(p.m, p.findingsAt(until))[p.hospitals[i]]
+	}
+}
+
+// lastThere returns when the column is last at the destination of a leg: at the end
+// of the stay, or when the tail is in if it leaves at its latest and all goes
+// slowly.
+func lastThere(leg *outrider.LegPlan) time.Time {
+	r := &leg.Routes[0]
+	in := after(leg.Latest, r.Late+r.Halts+r.March[len(r.March)-1].PassTime)
+	if leg.Stay != nil {
+		return later(in, leg.Stay.Until)
+	}
+	return in
+}
+
 // hospital returns the hospital of a venue's sheet with the way to it, or, if the
 // sheet names none, the hospital of the map that is nearest in driving time. The
 // way is that of the convoy, at the speeds of the map.
@@ -152,8 +184,6 @@ func (p *planner) hospital(venue string, from point, named *outrider.VenuePlace)
 		return out
 	}
 	lane := timeLane(p.m.Passage(p.van, p.passageOptions([]network.ChainID{start.Chain}, nil)))
-	var t search.Tree
-	p.engine.Forward(lane.Metric, p.sources(lane, start), search.Unreachable-1, &t)
 	if out != nil {
 		q := outrider.LatLon{Lat: named.Lat, Lon: named.Lon}.Point()
 		finish, err := p.m.Snap(q, base, p.snapDistance())
@@ -166,6 +196,8 @@ func (p *planner) hospital(venue string, from point, named *outrider.VenuePlace)
 		p.warn("%s: there is no way by road from its arrival point to the hospital %s", venue, named.Label)
 		return out
 	}
+	var t search.Tree
+	p.engine.Forward(lane.Metric, p.sources(lane, start), search.Unreachable-1, &t)
 	verified := hazard.VerifiedHavens(p.m, p.in.Findings)
 	best, least := -1, uint32(search.Unreachable)
 	for i := range p.m.Havens {
@@ -181,6 +213,7 @@ func (p *planner) hospital(venue string, from point, named *outrider.VenuePlace)
 		p.warn("%s: the map has no hospital that can be reached by road", venue)
 		return nil
 	}
+	p.hospitals[len(p.hospitals)-1] = best
 	h := &p.m.Havens[best]
 	at := latLon(h.Point)
 	_, known := verified[best]

@@ -3,6 +3,7 @@ package rail
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/geo"
@@ -46,6 +47,9 @@ func (w *work) accesses(passes []outrider.RailPass) []outrider.RailAccessAt {
 				}
 			}
 		case outrider.RailStation:
+			if strings.Contains(p.Detail, perhapsOf) {
+				continue // a way out that is not there would cost lives
+			}
 			if x, ok := w.nearRoad(p.From, at, stationRoad, false, byStation); ok {
 				out = append(out, x)
 			}

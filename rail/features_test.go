@@ -1,6 +1,7 @@
 package rail_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -243,6 +244,35 @@ func TestStationsInATunnel(t *testing.T) {
 	}
 	if got := strings.Join(parts, ", "); got != "First Street to Second Street, Second Street to Third Street" {
 		t.Errorf("evacuation %s", got)
+	}
+}
+
+// A line in a tunnel passes below stations of other lines: these are told as
+// doubtful and are no way out. A station where both lines call is one of both,
+// though the other line's track is nearer to it.
+func TestStationsOfAnotherLine(t *testing.T) {
+	s := newSite(t)
+	s.at("A", 0, 0, "railway", "station", "name", "Amt").at("M", 1000, 5, "railway", "station", "name", "Markt").at("L", 2000, 60, "railway", "station", "name", "Lamm")
+	s.at("B", 3000, 0, "railway", "station", "name", "Brunn")
+	s.track("A B", "tunnel", "yes", "layer", "-3", "name", "Northern Line (Charing Cross Branch)")
+	s.at("n1", 900, 12).at("n2", 1500, 60).at("n3", 2400, 60)
+	s.track("n1 n2 n3", "tunnel", "yes", "layer", "-2", "name", "Bakerloo Line")
+	for i, x := range []float64{0, 1000, 2000, 3000} {
+		a, b := fmt.Sprint("a", i), fmt.Sprint("b", i)
+		s.at(a, x-50, 30).at(b, x+50, 30).way(a+" "+b, "highway", "residential", "name", fmt.Sprint("Street ", i))
+	}
+	r := mustMake(t, s.leg(s.build(), "A", "B"))
+	for _, p := range passesOf(r, outrider.RailStation) {
+		if doubtful := strings.Contains(p.Detail, "Bakerloo Line"); doubtful != (p.Name == "Lamm") {
+			t.Errorf("%s: %s", p.Name, p.Detail)
+		}
+	}
+	var ways []string
+	for _, e := range r.Rail.Evacuation {
+		ways = append(ways, e.After.Road)
+	}
+	if got := strings.Join(ways, ", "); got != "Street 1, Street 3" {
+		t.Errorf("ways out of the tunnel: %s", got)
 	}
 }
 

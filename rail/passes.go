@@ -3,6 +3,7 @@ package rail
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ const (
 	// again is how far the train must have gone for the same thing to be passed
 	// once more.
 	again = 300.0
+	// otherLine is how much nearer, in metres, a track of another line must be for
+	// the station to be taken for one of that line.
+	otherLine = 30.0
 	// sameRoad is how far apart in metres the carriageways of one road may be.
 	sameRoad = 60.0
 	// earthGap is the gap in metres over which a cutting or embankment goes on.
@@ -113,10 +117,49 @@ func (w *work) stations() []outrider.RailPass {
 		for k, metres := range at {
 			x := w.pass(outrider.RailStation, w.stationName(uint32(i)), metres, metres, stationWords(s.Kind), object(s.Type, s.OSM))
 			x.Stops = k < halted
+			if other := w.stationOf(uint32(i), metres); other != "" && !x.Stops {
+				x.Detail += perhapsOf + other
+			}
 			out = append(out, x)
 		}
 	}
 	return out
+}
+
+// perhapsOf stands before the name of the line that a station is nearer to.
+const perhapsOf = "; nearer to another line, ask whether this one calls there: "
+
+// stationOf returns the line that a station beside the path belongs to, judged by
+// what lies nearest to it, "" if that is the line of the path: lines in tunnels
+// pass below stations of others. Tracks without a name say nothing.
+func (w *work) stationOf(station uint32, metres float64) string {
+	i, _ := w.find(metres)
+	line := w.lineName(&w.strips[i].interval)
+	if line == "" {
+		return ""
+	}
+	nearest, name, own := math.Inf(1), "", math.Inf(1)
+	for _, x := range w.tied[station] {
+		iv := w.rail.IntervalAt(x.Track, x.At)
+		away := float64(x.AwayCM) / 100
+		switch of := w.lineName(&iv); {
+		case of == line:
+			own = min(own, away)
+		case of != "" && away < nearest && w.needs.fault(&iv)&(wrongKind|wrongGauge) == 0:
+			nearest, name = away, of
+		}
+	}
+	if own > nearest+otherLine {
+		return name
+	}
+	return ""
+}
+
+// lineName returns the name of the line that a track belongs to, without the
+// branch or direction that some names have in brackets and behind them.
+func (w *work) lineName(iv *network.RailInterval) string {
+	name, _, _ := strings.Cut(w.m.Text(iv.Name), " (")
+	return name
 }
 
 // reach returns how far from the path a station that serves such trains may lie to

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/internal/atomicfile"
-	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/plan"
 )
 
@@ -45,34 +43,13 @@ func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	defer closeMap(m)
-	rows := plan.SurveyRows(onRoads(p))
+	rows := plan.SurveyRows(p)
 	err = atomicfile.Write(c.Output, 0o644, func(f io.Writer) error { return hazard.WriteForm(f, format, rows) })
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w.stdout, "%s: %s to look at; docs/survey.md says how to fill it in\n", c.Output, countOf(len(rows), "place"))
 	return err
-}
-
-// onRoads returns a plan without what a survey cannot take back: findings lie on
-// carriageways, so of legs by rail only level crossings can be rated.
-func onRoads(p *outrider.Plan) *outrider.Plan {
-	out := *p
-	out.Legs = slices.Clone(p.Legs)
-	for i := range out.Legs {
-		leg := &out.Legs[i]
-		if leg.Mode != outrider.ByRail {
-			continue
-		}
-		leg.Routes = slices.Clone(leg.Routes)
-		for j := range leg.Routes {
-			r := &leg.Routes[j]
-			r.Hazards = slices.DeleteFunc(slices.Clone(r.Hazards), func(h outrider.HazardPass) bool {
-				return h.Kind != network.LevelCrossing.String()
-			})
-		}
-	}
-	return &out
 }
 
 type surveyAddCmd struct {

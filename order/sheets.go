@@ -83,19 +83,17 @@ func band(early, late float64) string {
 
 // itinerary lists the legs and stays of a plan in order of time.
 func itinerary(p *outrider.Plan, c clock) sheet {
-	s := sheet{Title: "Itinerary", Head: headings("", "From", "To", "Leaves", ">Takes", "Arrives", "Band", "Light", "Then"), give: 2, leave: []int{7, 6}}
+	s := sheet{Title: "Itinerary", Head: headings("", "From", "To", "Leaves", ">Takes", "Arrives", "Band", "Light", "Stays until", "If late"), give: 2, leave: []int{7, 6}}
 	start := p.Legs[0].Earliest
 	for i := range p.Legs {
 		leg := &p.Legs[i]
 		r := &leg.Routes[0]
 		takes := r.Duration + r.Halts
-		then := ""
-		tone := ""
+		var stays, late, tone string
 		if leg.Stay != nil {
-			then = "stays until " + c.minute(start, leg.Stay.Until)
+			stays = c.minute(start, leg.Stay.Until)
 			if leg.Stay.Slack < 0 {
-				then += fmt.Sprintf(", %s short if late", exchange.Duration(-leg.Stay.Slack))
-				tone = "warn"
+				late, tone = exchange.Duration(-leg.Stay.Slack)+" short", "warn"
 			}
 		}
 		mode := "road"
@@ -107,7 +105,7 @@ func itinerary(p *outrider.Plan, c clock) sheet {
 			leaves += "–" + c.minute(start, leg.Latest)
 		}
 		s.row(tone, mode, leg.From.Label, leg.To.Label, leaves, exchange.Duration(takes), c.minute(start, leg.Earliest.Add(seconds(takes))),
-			band(spread(r)), leg.Daylight.ArrivesIn, then)
+			band(spread(r)), leg.Daylight.ArrivesIn, stays, late)
 	}
 	return s
 }

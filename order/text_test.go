@@ -192,7 +192,7 @@ func TestDocumentsOfADay(t *testing.T) {
 	paper := strings.Join(strings.Fields(content), " ")
 	text := strings.Join(strings.Fields(terminal(t, p, order.Style{Width: 160, All: true})), " ")
 	for _, want := range []string{
-		"Itinerary", "stays until", "1 min short if late", "Serials and packets", "A2", "backwards: the head must be there between 06:40 and 06:50",
+		"Itinerary", "Stays until", "1 min short", "Serials and packets", "A2", "backwards: the head must be there between 06:40 and 06:50",
 		"−2 / +5 min", "Decision points", "Cross road x", "Link x", "+4 min", "Break-out routes", "none in reach", "Way out", "Latest turn-back", "last light",
 		"Point of no return", "put in by the planner", "NOT MET", "North gate", "approach from the north-east", "NOT verified", "trauma centre ?", "Reception +49 30 1234",
 		"IRON 1", "COACH 1 coach (12 of 60 seats)", "there is no other way", "the column does not keep up", "no way by road", "opposite", "Main line x", "(49.7 mph)", "full barrier",

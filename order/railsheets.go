@@ -24,7 +24,7 @@ func trainFacts(r *outrider.RailPlan, c clock) []fact {
 		for _, v := range t.Stock {
 			s := v.CallSign + " " + v.Kind
 			if v.Seats > 0 || v.Headcount > 0 {
-				s += fmt.Sprintf(" (%d of %s seats)", v.Headcount, figure(float64(v.Seats), "%.0f"))
+				s += " (" + carries(v.Headcount, v.Seats) + " seats)"
 			}
 			each = append(each, strings.TrimSpace(s))
 		}

@@ -247,7 +247,7 @@ func columnOf(v *outrider.Column, c clock) ([]vehicleRow, []fact) {
 		x := &v.Vehicles[i]
 		rows = append(rows, vehicleRow{
 			No: i + 1, CallSign: plain.Text(x.CallSign), Role: plain.Text(string(x.Role)), Class: plain.Text(x.Class), Length: fmt.Sprintf("%.1f m", x.LengthM),
-			Mass: figure(x.MassT, "%.1f t"), Turning: figure(x.TurningM, "%.1f m"), Seats: fmt.Sprintf("%d of %s", x.Headcount, figure(float64(x.Seats), "%.0f")),
+			Mass: figure(x.MassT, "%.1f t"), Turning: figure(x.TurningM, "%.1f m"), Seats: carries(x.Headcount, x.Seats),
 			Offset: fmt.Sprintf("%.0f m", x.OffsetM), After: exchange.Duration(x.OffsetS), Unknown: slices.Contains(v.UnknownDims, x.CallSign),
 		})
 	}
@@ -278,7 +278,7 @@ func columnOf(v *outrider.Column, c clock) ([]vehicleRow, []fact) {
 	if v.FuelKM > 0 {
 		reach = c.Long(v.FuelKM * 1000)
 	}
-	return rows, append(facts, fact{"Least fuel range, reserve taken off", reach}, fact{"Carries", fmt.Sprintf("%d on %s seats", v.Headcount, figure(float64(v.Seats), "%.0f"))})
+	return rows, append(facts, fact{"Least fuel range, reserve taken off", reach}, fact{"Carries, of seats", carries(v.Headcount, v.Seats)})
 }
 
 func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPage {
@@ -422,6 +422,15 @@ func compare(p *outrider.Plan, leg *outrider.LegPlan, j int, c clock) routeRow {
 	return row
 }
 
+// bandOf returns the band of a hazard, 0 where exposure is not measured: on
+// railways.
+func bandOf(leg *outrider.LegPlan, h *outrider.HazardPass) int {
+	if leg.Mode == outrider.ByRail {
+		return 0
+	}
+	return h.Band
+}
+
 func newRoute(leg *outrider.LegPlan, j int, id string, c clock) routePage {
 	r := &leg.Routes[j]
 	title := plain.Text(routeTitle(r, j))
@@ -462,7 +471,7 @@ func newRoute(leg *outrider.LegPlan, j int, id string, c clock) routePage {
 			source = strings.TrimSpace("finding " + plain.Text(h.Finding) + " " + source)
 		}
 		out.Hazards = append(out.Hazards, hazardRow{
-			c.Odometer(h.From), c.minute(earliest, h.At), symbolOf(h.Kind), plain.Text(kindName(h.Kind)), plain.Text(h.Detail), c.extent(h.From, h.To), plain.Text(h.Evidence), source, h.Band,
+			c.Odometer(h.From), c.minute(earliest, h.At), symbolOf(h.Kind), plain.Text(kindName(h.Kind)), plain.Text(h.Detail), c.extent(h.From, h.To), plain.Text(h.Evidence), source, bandOf(leg, h),
 		})
 	}
 	for k := range r.Havens {

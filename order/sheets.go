@@ -73,6 +73,14 @@ func figure(x float64, format string) string {
 	return fmt.Sprintf(format, x)
 }
 
+// carries says how many are carried, of how many seats; 0 is unknown.
+func carries(headcount, seats int) string {
+	if headcount == 0 && seats == 0 {
+		return unknown
+	}
+	return figure(float64(headcount), "%.0f") + " of " + figure(float64(seats), "%.0f")
+}
+
 // band writes how much a duration may be shorter or longer: "-3 / +5 min".
 func band(early, late float64) string {
 	if early < 30 && late < 30 {
@@ -203,7 +211,11 @@ func timing(p *outrider.Plan, leg *outrider.LegPlan, c clock) []fact {
 		if s.Venue != "" {
 			where = " at " + s.Venue
 		}
-		add("Stays", "%s to %s%s; %s to spare if the head arrives late", c.minute(leg.Earliest, s.From), c.minute(leg.Earliest, s.Until), where, exchange.Duration(s.Slack))
+		slack := exchange.Duration(s.Slack) + " to spare"
+		if s.Slack < 0 {
+			slack = exchange.Duration(-s.Slack) + " short"
+		}
+		add("Stays", "%s to %s%s; %s if the head arrives late", c.minute(leg.Earliest, s.From), c.minute(leg.Earliest, s.Until), where, slack)
 	}
 	return out
 }

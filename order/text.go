@@ -274,8 +274,12 @@ func (t *text) hazards(leg *outrider.LegPlan, r *outrider.RoutePlan, title strin
 	g := grid{head: []string{t.clock.Unit(), "Head", "Hazard", "Detail", "Extent", "Band", "Evidence"}, right: []bool{true, true, false, false, true, true, false}, give: 3, spare: true}
 	for _, k := range show {
 		h := &r.Hazards[k]
-		g.rows = append(g.rows, []string{t.clock.Odometer(h.From), t.clock.minute(leg.Earliest, h.At), kindName(h.Kind), h.Detail, t.clock.extent(h.From, h.To), fmt.Sprint(h.Band), h.Evidence})
-		g.colour = append(g.colour, bandColour(h.Band))
+		band := "–"
+		if b := bandOf(leg, h); b > 0 {
+			band = fmt.Sprint(b)
+		}
+		g.rows = append(g.rows, []string{t.clock.Odometer(h.From), t.clock.minute(leg.Earliest, h.At), kindName(h.Kind), h.Detail, t.clock.extent(h.From, h.To), band, h.Evidence})
+		g.colour = append(g.colour, bandColour(bandOf(leg, h)))
 	}
 	if len(g.rows) > 0 {
 		t.grid(&g)

@@ -7,12 +7,15 @@
 //   - once per network: an elimination order by nested dissection ([FindOrder])
 //     and the chordal supergraph it leads to ([Build]);
 //   - once per set of weights: [Metric.Customize], or [Metric.Update] when few
-//     weights changed, and [Metric.Perfect] when many queries follow;
-//   - once per question: [Query] and [Pinned].
+//     weights changed, and [Metric.Perfect] when many queries follow, or [Lanes]
+//     for several sets together;
+//   - once per question: [Query] for two nodes, [Pinned] for one or many to
+//     many, [Places] for the nearest of a set, [Corridor] for all nodes within a
+//     budget.
 //
 // A [Hierarchy] is never changed and may be read by all. A [Metric] is changed
-// by one goroutine at a time and read by any number in between. A [Query] and a
-// [Sweep] belong to one goroutine each.
+// by one goroutine at a time and read by any number in between. A [Query], a
+// [Sweep], a [PlaceSearch] and a [Corridor] belong to one goroutine each.
 //
 // The package knows plain slices only: nodes and arcs are numbers from 0, and
 // what a weight means is the caller's business.

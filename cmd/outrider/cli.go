@@ -41,6 +41,7 @@ type cli struct {
 	Grid     gridCmd     `cmd:"" help:"Write positions as degrees, UTM and MGRS."`
 	Light    lightCmd    `cmd:"" help:"When it is light at a place."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file: movement, profile, speeds or plan."`
+	Bench    benchCmd    `cmd:"" help:"Measure the routing engine."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
 }
 

@@ -51,6 +51,7 @@ var rules = map[string]rule{
 	"cmd/outrider":              anything,
 	"internal/yamldoc":          {"github.com/goccy/go-yaml", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/text"},
 	"internal/atomicfile":       {},
+	"internal/benchgraph":       {"cch"},
 	"internal/callsign":         {},
 	"internal/plain":            {},
 	"internal/testdata":         {},

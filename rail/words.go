@@ -31,22 +31,15 @@ func powerName(p network.Electrification) string {
 	}
 }
 
+// usageName and serviceName are the values of the tags, as plans hold them.
 func usageName(u network.RailUsage) string {
 	switch u {
-	case network.MainLine:
-		return "main"
-	case network.BranchLine:
-		return "branch"
-	case network.Industrial:
-		return "industrial"
-	case network.Military:
-		return "military"
-	case network.Tourism:
-		return "tourism"
+	case network.UsageUnknown:
+		return unknown
 	case network.OtherUsage:
 		return "other"
 	default:
-		return unknown
+		return u.String()
 	}
 }
 
@@ -54,16 +47,10 @@ func serviceName(s network.RailService) string {
 	switch s {
 	case network.NoService:
 		return ""
-	case network.Siding:
-		return "siding"
-	case network.Yard:
-		return "yard"
-	case network.Spur:
-		return "spur"
-	case network.Crossover:
-		return "crossover"
-	default:
+	case network.OtherService:
 		return "other"
+	default:
+		return s.String()
 	}
 }
 

@@ -56,6 +56,9 @@ func (c *gridCmd) Run(w *world) error {
 		}
 		t.line("%11.6f, %11.6f   %-28s %-16s %s", j.Lat, j.Lon, j.UTM, j.MGRS, j.Name)
 	}
+	if places.m != nil && !c.JSON {
+		t.source(places.m, w.now())
+	}
 	return t.err
 }
 
@@ -209,6 +212,9 @@ func (c *lightCmd) Run(w *world) error {
 		rows = lightTable(days, at, false)
 	}
 	t.columns(rows)
+	if places.m != nil {
+		t.source(places.m, w.now())
+	}
 	return t.err
 }
 

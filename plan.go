@@ -302,6 +302,9 @@ func (p *Plan) LegName(i int) string {
 	return "leg " + strconv.Itoa(i+1)
 }
 
+// StaleAfter is the age from which map data is called stale.
+const StaleAfter = 90 * 24 * time.Hour
+
 // DataDay writes the date of map data: the day in UTC, such as 2026-11-20, or "of
 // unknown date" if the extract had none.
 func DataDay(date time.Time) string {

@@ -12,6 +12,7 @@ import (
 	outrider "github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/internal/callsign"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 // Limits of what a step says.
@@ -92,7 +93,7 @@ func (e *StaleError) Unwrap() error {
 	fmt.Fprintf(&b, "cannot %s, what the plan rests on has changed:", e.Action)
 	for i, c := range e.Changes {
 		if i == shown {
-			fmt.Fprintf(&b, "\n  and %s more", countOf(len(e.Changes)-shown, "change"))
+			fmt.Fprintf(&b, "\n  and %s more", plain.Count(len(e.Changes)-shown, "change"))
 			break
 		}
 		b.WriteString("\n  " + c.Text)

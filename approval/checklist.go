@@ -10,11 +10,8 @@ import (
 
 	outrider "github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/hazard"
+	"github.com/outrider-project/outrider/internal/plain"
 )
-
-// staleAfter is the age of map data from which it is too old; the plan uses the
-// same.
-const staleAfter = 90 * 24 * time.Hour
 
 // A Verdict is where an item of the checklist stands.
 type Verdict string
@@ -194,7 +191,7 @@ func venues(p *outrider.Plan) bool { return len(p.Venues) > 0 }
 
 func (l *look) mapAge() string {
 	age := l.at.Sub(l.plan.Inputs.DataDate)
-	if age <= staleAfter && !l.plan.Inputs.Stale {
+	if age <= outrider.StaleAfter && !l.plan.Inputs.Stale {
 		return ""
 	}
 	if l.plan.Inputs.DataDate.Unix() <= 0 {
@@ -246,7 +243,7 @@ func (l *look) expiring() string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s within %.0f m of a route, the first after %s", countOf(n, "finding"), NearRoute, first)
+	return fmt.Sprintf("%s within %.0f m of a route, the first after %s", plain.Count(n, "finding"), NearRoute, first)
 }
 
 func (l *look) dimensions() string {
@@ -316,7 +313,7 @@ func (l *look) conflicts() string {
 			return ""
 		}
 		c := &leg.Rail.Conflicts[0]
-		return fmt.Sprintf("%s, the first with train %s (%s)", countOf(len(leg.Rail.Conflicts), "conflict"), c.Trip, c.Kind)
+		return fmt.Sprintf("%s, the first with train %s (%s)", plain.Count(len(leg.Rail.Conflicts), "conflict"), c.Trip, c.Kind)
 	})
 }
 
@@ -384,10 +381,10 @@ func (l *look) breakOuts() string {
 		}
 		var all []string
 		if none > 0 {
-			all = append(all, fmt.Sprintf("none from %s", countOf(none, "point")))
+			all = append(all, fmt.Sprintf("none from %s", plain.Count(none, "point")))
 		}
 		if unverified > 0 {
-			all = append(all, fmt.Sprintf("to an unverified haven from %s", countOf(unverified, "point")))
+			all = append(all, fmt.Sprintf("to an unverified haven from %s", plain.Count(unverified, "point")))
 		}
 		return strings.Join(all, ", ")
 	})
@@ -467,7 +464,7 @@ func (l *look) without(role outrider.Role) string {
 
 func (l *look) warnings() string {
 	if n := len(l.plan.Warnings); n > 0 {
-		return countOf(n, "warning") + ", the first: " + clip(l.plan.Warnings[0], 120)
+		return plain.Count(n, "warning") + ", the first: " + clip(l.plan.Warnings[0], 120)
 	}
 	return ""
 }
@@ -483,11 +480,4 @@ func clip(s string, n int) string {
 		return string(r[:n-1]) + "…"
 	}
 	return s
-}
-
-func countOf(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

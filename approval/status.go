@@ -7,6 +7,7 @@ import (
 	"time"
 
 	outrider "github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/internal/plain"
 )
 
 // A Status is where a plan stands at a time, and what is missing for its next
@@ -66,7 +67,7 @@ func (r *Record) missing(x *Status, s Situation, now standing) []string {
 	}
 	if x.Next.needsFresh() {
 		if n := len(changes) - len(unseen); n > 0 {
-			all = append(all, fmt.Sprintf("what the plan rests on has changed (%s): plan again and submit the new plan", countOf(n, "change")))
+			all = append(all, fmt.Sprintf("what the plan rests on has changed (%s): plan again and submit the new plan", plain.Count(n, "change")))
 		}
 		if len(unseen) > 0 { // findings cannot be placed without the map
 			all = append(all, fmt.Sprintf("not shown: %s; give the files that the plan was made with, the map for the findings too", strings.Join(unseen, ", ")))
@@ -114,5 +115,5 @@ func (x *Status) Loud() error {
 			n++
 		}
 	}
-	return &outrider.Error{Kind: outrider.Stale, Cause: fmt.Sprintf("the plan is %s and STALE: %s in what it rests on", x.State, countOf(n, "change")), Remedy: remedy}
+	return &outrider.Error{Kind: outrider.Stale, Cause: fmt.Sprintf("the plan is %s and STALE: %s in what it rests on", x.State, plain.Count(n, "change")), Remedy: remedy}
 }

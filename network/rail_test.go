@@ -72,7 +72,6 @@ func useRail(t *testing.T, m *Map) {
 		r.PointAt(id, r.Length[id])
 		r.IntervalAt(id, r.Length[id]/2)
 		r.FeaturesOn(id)
-		r.StationsAt(id)
 		for _, a := range []RailArcID{id.Arc(false), id.Arc(true)} {
 			for _, b := range r.Moves(a) {
 				if r.ArcHead(a) != r.ArcTail(b) || !slices.Contains(r.Moves(b.Reverse()), a.Reverse()) {
@@ -275,23 +274,6 @@ func TestTracksAreLinesLikeChains(t *testing.T) {
 	}
 	if want := slices.Collect(m.Near(box)); len(want) == 0 || !slices.Equal(chains, want) {
 		t.Errorf("tracks %v near, chains %v", chains, want)
-	}
-}
-
-func TestStationsAt(t *testing.T) {
-	m := randomMap(newRand(37), 40)
-	r := &m.Rail
-	found := 0
-	for id := range TrackID(r.NumTracks()) {
-		for _, s := range r.StationsAt(id) {
-			if s.Track != id {
-				t.Fatalf("track %d has a station of track %d", id, s.Track)
-			}
-			found++
-		}
-	}
-	if found != len(r.StationTrack) || found == 0 {
-		t.Errorf("%d of %d are found", found, len(r.StationTrack))
 	}
 }
 

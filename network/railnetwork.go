@@ -3,7 +3,6 @@ package network
 import (
 	"iter"
 	"math"
-	"slices"
 
 	"github.com/outrider-project/outrider/geo"
 )
@@ -135,21 +134,4 @@ func (r *Rail) SnapAll(p geo.Point, keep func(TrackID) bool, maxMetres float64, 
 		return len(all) < limit
 	})
 	return all
-}
-
-// StationsAt returns the stations that the track belongs to, in order of their
-// positions on it.
-func (r *Rail) StationsAt(t TrackID) []StationTrack {
-	byTrack := func(s StationTrack, t TrackID) int {
-		switch {
-		case s.Track < t:
-			return -1
-		case s.Track > t:
-			return 1
-		}
-		return 0
-	}
-	from, _ := slices.BinarySearchFunc(r.StationTrack, t, byTrack)
-	to, _ := slices.BinarySearchFunc(r.StationTrack, t+1, byTrack)
-	return r.StationTrack[from:to]
 }

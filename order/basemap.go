@@ -88,21 +88,13 @@ func (b *basemap) water(out []byte) []byte {
 func (b *basemap) railways(out []byte) []byte {
 	r := &b.m.Rail
 	span := b.v.span()
-	ground := b.v.ground()
 	var lines []byte
-	for t := range r.Length {
+	for t := range r.Near(b.v.ground()) {
 		first := &r.Interval[r.IntervalFirst[t]]
 		if first.Service != network.NoService && span > 8_000 || first.Kind != network.RailHeavy && span > 60_000 || len(lines) > b.budget/5 {
 			continue
 		}
-		vertices := r.Vertex[r.VertexFirst[t]:r.VertexFirst[t+1]]
-		box := geo.EmptyBox()
-		for _, q := range vertices {
-			box = box.Extend(q)
-		}
-		if !box.Intersects(ground) {
-			continue
-		}
+		vertices, _ := r.Vertices(t)
 		for _, run := range b.v.runs(b.project(vertices)) {
 			lines = appendPath(lines, simplify(run, 2), false)
 		}

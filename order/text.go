@@ -116,7 +116,7 @@ func (t *text) head() {
 	}
 	v := &p.Convoy
 	t.wrapped("", "", fmt.Sprintf("Convoy: %s, road space %.0f m, time of passage %s, march %s, catch-up %s, gap %.0f m",
-		countOf(len(v.Vehicles), "vehicle"), v.Length, exchange.Duration(v.PassTime), t.clock.Speed(v.MarchKMH), t.clock.Speed(v.CatchUpKMH), v.GapMetres))
+		plain.Count(len(v.Vehicles), "vehicle"), v.Length, exchange.Duration(v.PassTime), t.clock.Speed(v.MarchKMH), t.clock.Speed(v.CatchUpKMH), v.GapMetres))
 	t.sheet(packets(v))
 	if len(t.plan.Legs) > 1 || t.plan.Legs[0].Stay != nil {
 		t.sheet(itinerary(t.plan, t.clock))
@@ -333,8 +333,8 @@ func (t *text) sources() {
 		timetable = fmt.Sprintf(", timetable %s (%s)", in.Timetable, short(in.TimetableHash))
 	}
 	t.wrapped(dim, "", fmt.Sprintf("Made from map %s (%s), profile %s (%s), %s (%s), speeds %s (%s), %s%s, movement %s, by %s. %s.",
-		in.MapName, short(in.MapHash), in.ProfileName, short(in.ProfileHash), countOf(in.Findings, "finding"), short(in.FindingsHash),
-		in.SpeedsName, short(in.SpeedsHash), countOf(in.Runs, "timed run"), timetable, short(in.MovementHash), in.Program, in.Credit()))
+		in.MapName, short(in.MapHash), in.ProfileName, short(in.ProfileHash), plain.Count(in.Findings, "finding"), short(in.FindingsHash),
+		in.SpeedsName, short(in.SpeedsHash), plain.Count(in.Runs, "timed run"), timetable, short(in.MovementHash), in.Program, in.Credit()))
 }
 
 func bandColour(band int) string {

@@ -47,17 +47,9 @@ func (c clock) extent(from, to float64) string {
 
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
 
-// countOf writes a number of things: 1 vehicle, 2 vehicles.
-func countOf(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
 // missing says that there are fewer alternates than were asked for, and why.
 func missing(a *outrider.AlternateBounds) string {
-	return fmt.Sprintf("Asked for %s, found %d: %s", countOf(a.Asked, "alternate"), a.Found, a.Reason)
+	return fmt.Sprintf("Asked for %s, found %d: %s", plain.Count(a.Asked, "alternate"), a.Found, a.Reason)
 }
 
 // bandName returns what a band of exposure is called.

@@ -197,7 +197,7 @@ func checkForks(a, b *drive, forks []fork) error {
 func TestDecisionPointsEqualOracle(t *testing.T) {
 	dir := t.TempDir()
 	var tried tally
-	rapid.Check(t, func(t *rapid.T) {
+	property := func(t *rapid.T) {
 		m := buildIn(t, dir, drawStreets(t))
 		for range 4 {
 			w, drives := drawDrives(t, m)
@@ -215,9 +215,14 @@ func TestDecisionPointsEqualOracle(t *testing.T) {
 				}
 			}
 		}
-	})
+	}
+	poor := func() bool { return tried.found < 60 || tried.later < 20 || tried.over < 50 || tried.none < 60 }
+	rapid.Check(t, property)
+	for rounds := 0; !testing.Short() && poor() && rounds < 3; rounds++ { // what is drawn may be poor by chance
+		rapid.Check(t, property)
+	}
 	t.Logf("%d last changes, %d of them after the first junction, %d over other roads; %d forks without one", tried.found, tried.later, tried.over, tried.none)
-	if !testing.Short() && (tried.found < 20 || tried.later < 4 || tried.over < 15 || tried.none < 60) {
+	if !testing.Short() && poor() {
 		t.Errorf("the towns are too poor to prove anything")
 	}
 }

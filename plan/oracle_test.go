@@ -234,7 +234,7 @@ func noTurn(uint32) bool       { return false }
 func TestDrivesAndChokepointsEqualOracle(t *testing.T) {
 	dir := t.TempDir()
 	found, many := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	property := func(t *rapid.T) {
 		b := drawStreets(t)
 		m := buildIn(t, dir, b)
 		p := newPlanner(t, m)
@@ -300,8 +300,13 @@ func TestDrivesAndChokepointsEqualOracle(t *testing.T) {
 				many++
 			}
 		}
-	})
-	if !testing.Short() && (found < 50 || many < 4) {
+	}
+	poor := func() bool { return found < 50 || many < 10 }
+	rapid.Check(t, property)
+	for rounds := 0; !testing.Short() && poor() && rounds < 3; rounds++ { // what is drawn may be poor by chance
+		rapid.Check(t, property)
+	}
+	if !testing.Short() && poor() {
 		t.Errorf("only %d routes, %d of them with some but few chokepoints: the towns are too poor to prove anything", found, many)
 	}
 }

@@ -33,9 +33,6 @@ const (
 	DefaultExchange = 0.5
 )
 
-// staleAfter is the age of map data beyond which a plan says STALE.
-const staleAfter = 90 * 24 * time.Hour
-
 // attribution is what the licence of the map data asks for.
 const attribution = "© OpenStreetMap contributors"
 
@@ -112,7 +109,7 @@ func Make(ctx context.Context, in Input) (*outrider.Plan, error) {
 	out := &outrider.Plan{
 		Schema: outrider.PlanSchema, Movement: mv.Name, Cover: mv.Cover, Zone: p.zone().String(), Made: in.Now, Convoy: p.column,
 		Inputs: outrider.Inputs{
-			MapName: m.Meta.Name, MapHash: m.Hash, DataDate: date, Stale: in.Now.Sub(date) > staleAfter,
+			MapName: m.Meta.Name, MapHash: m.Hash, DataDate: date, Stale: in.Now.Sub(date) > outrider.StaleAfter,
 			MovementHash: in.MovementHash, ProfileName: in.Profile.Name, ProfileHash: in.Profile.Hash(), Calibrated: in.Profile.Calibrated,
 			FindingsHash: in.FindingsHash, Findings: p.inForce(), FindingIDs: findingIDs(in.Findings), Program: in.Program, Attribution: attribution,
 			SpeedsName: in.Speeds.Name, SpeedsHash: in.Speeds.Hash(),

@@ -303,9 +303,6 @@ func kindNames() []string {
 // left to whom a failure would matter.
 func closeMap(m *network.Map) { _ = m.Close() }
 
-// staleAfter is the age from which map data is called stale.
-const staleAfter = 90 * 24 * time.Hour
-
 // source says of what date the map's data is, and whose.
 func (t *text) source(m *network.Map, now time.Time) {
 	t.line("map data of %s, © OpenStreetMap contributors", dataDate(m.Meta.DataDate, now))
@@ -326,7 +323,7 @@ func dataDate(unix int64, now time.Time) string {
 	}
 	at := time.Unix(unix, 0).UTC()
 	s := at.Format("2006-01-02")
-	if now.Sub(at) > staleAfter {
+	if now.Sub(at) > outrider.StaleAfter {
 		s += fmt.Sprintf(" (STALE: %d days old)", int(now.Sub(at).Hours()/24))
 	}
 	return s

@@ -45,7 +45,7 @@ var rules = map[string]rule{
 	"plan":                      {".", "geo", "network", "hazard", "almanac", "march", "pace", "gtfs", "rail", "plan/internal/search"},
 	"plan/internal/search":      {},
 	"exchange":                  {".", "geo", "internal/yamldoc", "internal/plain", "github.com/twpayne/go-kml/v3"},
-	"approval":                  {".", "geo", "hazard", "internal/atomicfile", "internal/callsign"},
+	"approval":                  {".", "geo", "hazard", "internal/atomicfile", "internal/callsign", "internal/plain"},
 	"compare":                   {".", "geo", "internal/plain"},
 	"order":                     {".", "geo", "network", "exchange", "internal/plain", "golang.org/x/text"},
 	"cmd/outrider":              anything,

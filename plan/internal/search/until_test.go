@@ -10,7 +10,7 @@ import (
 // where the search stops, it must have found what a whole one finds.
 func TestBackwardUntilIsBackwardCutShort(t *testing.T) {
 	stopped := 0
-	rapid.Check(t, func(t *rapid.T) {
+	property := func(t *rapid.T) {
 		n := drawNetwork(t)
 		g, err := NewGraph(n.first, n.to, n.stateArc, n.arcs)
 		if err != nil {
@@ -57,8 +57,13 @@ func TestBackwardUntilIsBackwardCutShort(t *testing.T) {
 				t.Fatalf("parent of %d: %d, %v, %v", s, p, final, ok)
 			}
 		}
-	})
-	if !testing.Short() && stopped < 10 {
+	}
+	poor := func() bool { return stopped < 10 }
+	rapid.Check(t, property)
+	for rounds := 0; !testing.Short() && poor() && rounds < 3; rounds++ { // what is drawn may be poor by chance
+		rapid.Check(t, property)
+	}
+	if !testing.Short() && poor() {
 		t.Errorf("only %d searches were cut short", stopped)
 	}
 }

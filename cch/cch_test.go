@@ -1,6 +1,7 @@
 package cch
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func someOrder(t *rapid.T, g *Graph) []uint32 {
 }
 
 func mustOrderOf(t *rapid.T, g *Graph, seed uint64) []uint32 {
-	order, err := FindOrder(g, OrderOptions{Seed: seed})
+	order, err := FindOrder(context.Background(), g, OrderOptions{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,7 +368,7 @@ func TestBadInputIsNamed(t *testing.T) {
 	m := h.NewMetric()
 	build := func(g *Graph, order ...uint32) error { _, err := Build(g, order); return err }
 	_, pin := m.Pin([]uint32{0, 2})
-	_, order := FindOrder(&Graph{FirstOut: []uint32{0, 1}, Head: []uint32{7}}, OrderOptions{})
+	_, order := FindOrder(t.Context(), &Graph{FirstOut: []uint32{0, 1}, Head: []uint32{7}}, OrderOptions{})
 	for _, c := range []struct {
 		err  error
 		want string
@@ -393,7 +394,7 @@ func TestBadInputIsNamed(t *testing.T) {
 	if mean, most := empty.Depth(); mean != 0 || most != 0 || empty.NewMetric().Customize(nil, 2) != nil {
 		t.Error("a graph without nodes is refused")
 	}
-	if order, err := FindOrder(&Graph{FirstOut: []uint32{0}}, OrderOptions{Threads: 3}); err != nil || len(order) != 0 {
+	if order, err := FindOrder(t.Context(), &Graph{FirstOut: []uint32{0}}, OrderOptions{Threads: 3}); err != nil || len(order) != 0 {
 		t.Errorf("order of no nodes: %v, %v", order, err)
 	}
 }

@@ -4,15 +4,18 @@ package cch
 // without exceeding a budget. It belongs to one goroutine and answers for the
 // metric as it is at the time of the question.
 type Corridor struct {
+	ascent
 	m *Metric
 	// size is the number of nodes in the subtree of each position.
 	size []uint32
-	// Distances up the tree from the source, and to the target, by depth.
-	climb, descent []uint32
 	// Distances from the source and to the target of the node in hand and its
-	// ancestors, by depth.
-	forth, back []uint32
+	// ancestors, by depth, side by side because they are read together.
+	path []bothWays
+	// The two ends of Nodes, as seeds.
+	ends [2]Seed
 }
+
+type bothWays struct{ from, to uint32 }
 
 // Passed is a node of a corridor.
 type Passed struct {
@@ -24,18 +27,12 @@ type Passed struct {
 // NewCorridor returns a corridor search that sees every later change of the
 // metric. Cost: one pass over the nodes.
 func (m *Metric) NewCorridor() *Corridor {
-	h := m.h
-	c := &Corridor{m: m, size: make([]uint32, len(h.node))}
-	for p := range c.size {
-		c.size[p]++
-		if q := h.parent[p]; q != none {
-			c.size[q] += c.size[p]
-		}
+	up, down := m.arcs()
+	return &Corridor{
+		ascent: newAscent(m.h, up, down),
+		m:      m, size: m.h.subtreeSizes(),
+		path: make([]bothWays, m.h.maxDepth+1),
 	}
-	for _, s := range []*[]uint32{&c.climb, &c.descent, &c.forth, &c.back} {
-		*s = make([]uint32, h.maxDepth+1)
-	}
-	return c
 }
 
 // Nodes appends every node v with d(source, v) + d(v, target) ≤ budget to out,
@@ -51,59 +48,45 @@ func (m *Metric) NewCorridor() *Corridor {
 // together, and neither end is inside, the subtree is left out whole. Cost: the
 // arcs of the nodes that are not left out.
 func (c *Corridor) Nodes(source, target, budget uint32, out []Passed) []Passed {
+	c.ends = [2]Seed{{Node: source}, {Node: target}}
+	return c.Between(c.ends[:1], c.ends[1:], budget, out)
+}
+
+// Between does the same for sets of seeds, d(source, v) being the least of
+// sources[i].Weight + d(sources[i].Node, v), and d(v, target) likewise. It
+// allocates only to let out grow, and until its buffers have grown to as many
+// seeds.
+func (c *Corridor) Between(sources, targets []Seed, budget uint32, out []Passed) []Passed {
 	m := c.m
 	h := m.h
 	budget = min(budget, Inf-1)
-	s, t := h.position[source], h.position[target]
-	climbAll(h, m.up, s, c.climb)
-	climbAll(h, m.down, t, c.descent)
+	c.plant(sources, targets)
+	c.climb(budget, false)
+	path := c.path
 	for left := uint32(len(h.node)); left > 0; {
 		v := left - 1
-		size := c.size[v]
-		d := h.depth[v]
-		// v is an ancestor of what is in the size positions that end with it.
-		holdsSource, holdsTarget := s <= v && v-s < size, t <= v && v-t < size
-		from, to := Inf, Inf
-		if holdsSource {
-			from = c.climb[d]
-		}
-		if holdsTarget {
-			to = c.descent[d]
-		}
+		from, to, above := c.labels(v)
 		leastFrom, leastTo := Inf, Inf
-		a0, a1 := h.first[v], h.first[v+1]
-		rise := h.rise[a0:a1]
-		up, down := m.up[a0:a1][:len(rise)], m.down[a0:a1][:len(rise)]
-		for i, r := range rise {
-			f, b := c.forth[r], c.back[r]
-			leastFrom, leastTo = min(leastFrom, f), min(leastTo, b)
-			from, to = min(from, f+down[i]), min(to, b+up[i])
+		i, end := h.first[v], h.first[v+1]
+		rise := h.rise[i:end]
+		up, down := m.up[i:end][:len(rise)], m.down[i:end][:len(rise)]
+		for j, r := range rise {
+			p := path[r]
+			leastFrom, leastTo = min(leastFrom, p.from), min(leastTo, p.to)
+			from, to = min(from, p.from+down[j]), min(to, p.to+up[j])
 		}
-		if holdsSource {
-			leastFrom = 0
+		for _, r := range h.lost(v) {
+			leastFrom, leastTo = min(leastFrom, path[r].from), min(leastTo, path[r].to)
 		}
-		if holdsTarget {
-			leastTo = 0
-		}
-		if leastFrom+leastTo > budget {
-			left -= size
+		if leastFrom+leastTo > budget && !above {
+			left -= c.size[v]
 			continue
 		}
-		c.forth[d], c.back[d] = from, to
+		path[h.depth[v]] = bothWays{from, to}
 		if from+to <= budget {
 			out = append(out, Passed{Node: h.node[v], From: from, To: to})
 		}
 		left--
 	}
 	return out
-}
-
-// climbAll fills in the distances from the node at position x to its ancestors
-// over arcs that lead up, by depth.
-func climbAll(h *Hierarchy, weight []uint32, x uint32, distance []uint32) {
-	a := arcs{first: h.first, rise: h.rise, weight: weight}
-	open(distance[:h.depth[x]+1])
-	for ; x != none; x = h.parent[x] {
-		relax(&a, x, distance[h.depth[x]], distance)
-	}
 }

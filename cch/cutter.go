@@ -3,6 +3,7 @@ package cch
 import (
 	"math"
 	"slices"
+	"sync/atomic"
 )
 
 // A cutter looks for small and balanced sets of nodes that cut a connected
@@ -28,6 +29,8 @@ type cutter struct {
 	stack []frame
 	flow  int
 	nodes int
+
+	stopped *atomic.Bool // by whom it works for
 }
 
 // flowSide is what one side of the cutter knows. Its near state of a node is the one
@@ -343,7 +346,7 @@ func (c *cutter) refine(best *cut, balance float64) {
 	least := max(1, int(balance*float64(c.nodes)))
 	c.saturate()
 	var border []uint32
-	for {
+	for !c.stopped.Load() {
 		for k := range c.side {
 			small := min(c.side[k].within, c.nodes-c.flow-c.side[k].within)
 			if small < least {

@@ -37,6 +37,10 @@ type Hierarchy struct {
 	input      []uint32
 	inputLink  []uint32 // the link of each in input
 
+	// What is known of the arcs' directions where that saves much; nil elsewhere.
+	oneway *oneway
+
+	arcs      int // of the supergraph, those left out counted
 	triangles uint64
 	maxDepth  uint32
 	chunks    []chunk
@@ -44,9 +48,26 @@ type Hierarchy struct {
 
 // Build contracts the nodes of g in the given order (node ids, first contracted
 // first). Positions may differ from the order where that changes no arc of the
-// supergraph. It fails when g is unsound or order is no permutation of the
+// supergraph. Where most arcs of g lead one way, as turns do, arcs of the
+// supergraph that no weights make usable are left out. It fails when g is unsound or order is no permutation of the
 // nodes. Cost: linear in the size of the result.
 func Build(g *Graph, order []uint32) (*Hierarchy, error) {
+	h, err := contracted(g, order)
+	if err != nil {
+		return nil, err
+	}
+	if h.mostlyOneway() {
+		if err := h.prune(g); err != nil {
+			return nil, err
+		}
+	}
+	h.plan()
+	return h, nil
+}
+
+// contracted returns the hierarchy with all arcs of the supergraph and without
+// chunks.
+func contracted(g *Graph, order []uint32) (*Hierarchy, error) {
 	if err := g.Check(); err != nil {
 		return nil, err
 	}
@@ -64,7 +85,6 @@ func Build(g *Graph, order []uint32) (*Hierarchy, error) {
 		return nil, err
 	}
 	h.connect(g)
-	h.plan()
 	return h, nil
 }
 
@@ -195,8 +215,8 @@ func (h *Hierarchy) contract(adj *adjacency) error {
 				}
 			}
 		}
-		if len(head) >= 1<<31 {
-			return fmt.Errorf("cch: the order leads to more than %d arcs: use a better one, as FindOrder gives", 1<<31-1)
+		if uint64(len(head)) >= 1<<31 {
+			return fmt.Errorf("cch: the order leads to more than %d arcs: use a better one, as FindOrder gives", uint32(1<<31-1))
 		}
 		h.first[p+1] = uint32(len(head))
 		h.parent[p] = none
@@ -217,7 +237,15 @@ func (h *Hierarchy) contract(adj *adjacency) error {
 	}
 
 	// File the arcs by head, then back by tail in that order: sorted.
-	m := len(head)
+	h.arcs = len(head)
+	h.file(head)
+	return nil
+}
+
+// file fills in all arrays of arcs from h.first and the heads by tail, which it
+// sorts.
+func (h *Hierarchy) file(head []uint32) {
+	n, m := len(h.node), len(head)
 	h.firstDown = make([]uint32, n+1)
 	for _, q := range head {
 		h.firstDown[q]++
@@ -244,7 +272,6 @@ func (h *Hierarchy) contract(adj *adjacency) error {
 			h.head[a], h.tail[a], h.rise[a], h.down[i] = q, p, h.depth[q], a
 		}
 	}
-	return nil
 }
 
 // connect finds for each input arc the arc that takes its weight.
@@ -318,11 +345,15 @@ func (h *Hierarchy) Nodes() int { return len(h.node) }
 func (h *Hierarchy) InputArcs() int { return len(h.link) }
 
 // Arcs returns the number of arcs of the supergraph, each counted once for both
-// directions; loops and parallel arcs are merged.
-func (h *Hierarchy) Arcs() int { return len(h.head) }
+// directions; loops and parallel arcs are merged. Those that are left out as no
+// weights make them usable count: it is a property of the order.
+func (h *Hierarchy) Arcs() int { return h.arcs }
 
-// Triangles returns the number of triangles of the supergraph, each once. The
-// time of customization grows with it.
+// KeptArcs returns the number of arcs that are not left out.
+func (h *Hierarchy) KeptArcs() int { return len(h.head) }
+
+// Triangles returns the number of triangles of the supergraph, each once, also
+// of arcs that are left out. The time of customization grows with it.
 func (h *Hierarchy) Triangles() uint64 { return h.triangles }
 
 // Depth returns the mean over all nodes and the largest number of nodes on the
@@ -352,5 +383,5 @@ func (h *Hierarchy) Bytes() int {
 	} {
 		words += cap(s)
 	}
-	return 4 * words
+	return 4*words + h.oneway.bytes()
 }

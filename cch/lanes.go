@@ -29,6 +29,7 @@ type Lanes struct {
 // where the program is built for it and the processor has it, one on vectors.
 // Both give the same bits.
 type laneUnit struct {
+	name string
 	// load sets the arcs of a row to the least of the input arcs named, each of
 	// which belongs to the link beside, counted from base.
 	load func(row []lanePair, in []laneRow, inputs, links []uint32, base uint32)
@@ -41,9 +42,13 @@ type laneUnit struct {
 	sweep func(distance []laneRow, first, from, weight []uint32)
 }
 
+// LaneArithmetic tells how Lanes and tables calculate in this program on this
+// processor: "plain" for one number at a time, "AVX2" for eight.
+func LaneArithmetic() string { return bestUnit().name }
+
 // plainUnit is the unit for every processor.
 func plainUnit() laneUnit {
-	return laneUnit{load: loadPlain, triangles: trianglesPlain, sweep: sweepPlain}
+	return laneUnit{name: "plain", load: loadPlain, triangles: trianglesPlain, sweep: sweepPlain}
 }
 
 // NewLanes returns lanes in which every arc weighs Inf. They take 64 bytes for
@@ -87,6 +92,10 @@ func (l *Lanes) customize(sets [][]uint32, threads int, unit laneUnit) error {
 	h := l.h
 	h.upwards(threads, func() func(from, to uint32) {
 		slot := make([]uint32, h.maxDepth+1)
+		if h.oneway != nil {
+			row := make([]lanePair, 1, h.maxDepth+2)
+			return func(from, to uint32) { l.rowsOneway(from, to, slot, row, unit) }
+		}
 		return func(from, to uint32) { l.rows(from, to, slot, unit) }
 	})
 	return nil
@@ -133,7 +142,7 @@ func (l *Lanes) rows(from, to uint32, slot []uint32, unit laneUnit) {
 	h := l.h
 	for v := from; v < to; v++ {
 		a0, a1 := h.first[v], h.first[v+1]
-		l.load(a0, a1, unit)
+		l.load(l.weight[a0:a1], a0, a1, unit)
 		for i, d := range h.rise[a0:a1] {
 			slot[d] = uint32(i)
 		}
@@ -147,12 +156,36 @@ func (l *Lanes) rows(from, to uint32, slot []uint32, unit laneUnit) {
 	}
 }
 
-// load sets the arcs from a0 up to, not including, a1 to the least of their
-// input arcs.
-func (l *Lanes) load(a0, a1 uint32, unit laneUnit) {
+// rowsOneway does the same where arcs are left out: row is built apart, and its
+// first place takes what leads to an arc that is left out. slot is all zeros.
+func (l *Lanes) rowsOneway(from, to uint32, slot []uint32, row []lanePair, unit laneUnit) {
+	h := l.h
+	for v := from; v < to; v++ {
+		a0, a1 := h.first[v], h.first[v+1]
+		row = row[:1+a1-a0]
+		l.load(row[1:], a0, a1, unit)
+		for i, d := range h.rise[a0:a1] {
+			slot[d] = uint32(i) + 1
+		}
+		for _, a := range h.down[h.firstDown[v]:h.firstDown[v+1]] {
+			end := h.first[h.tail[a]+1]
+			if a+1 < end {
+				unit.triangles(row, l.weight[a+1:end], &l.weight[a], h.rise[a+1:end], slot)
+			}
+		}
+		copy(l.weight[a0:a1], row[1:])
+		for _, d := range h.rise[a0:a1] {
+			slot[d] = 0
+		}
+	}
+}
+
+// load sets a row, which is for the arcs from a0 up to, not including, a1, to
+// the least of their input arcs.
+func (l *Lanes) load(row []lanePair, a0, a1 uint32, unit laneUnit) {
 	h := l.h
 	i, end := h.firstInput[2*a0], h.firstInput[2*a1]
-	unit.load(l.weight[a0:a1], l.in, h.input[i:end], h.inputLink[i:end], 2*a0)
+	unit.load(row, l.in, h.input[i:end], h.inputLink[i:end], 2*a0)
 }
 
 // CopyTo makes a metric of the same hierarchy that of one lane, with its input

@@ -9,7 +9,7 @@ func bestUnit() laneUnit {
 	if !archsimd.X86.AVX2() {
 		return plainUnit()
 	}
-	return laneUnit{load: loadAVX2, triangles: trianglesAVX2, sweep: sweepAVX2}
+	return laneUnit{name: "AVX2", load: loadAVX2, triangles: trianglesAVX2, sweep: sweepAVX2}
 }
 
 func loadAVX2(row []lanePair, in []laneRow, inputs, links []uint32, base uint32) {

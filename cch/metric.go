@@ -58,6 +58,10 @@ func (m *Metric) Customize(weights []uint32, threads int) error {
 	}
 	h := m.h
 	h.upwards(threads, func() func(from, to uint32) {
+		if h.oneway != nil {
+			row := refill(nil, int(h.maxDepth)+1, Inf)
+			return func(from, to uint32) { m.customizeOneway(from, to, row) }
+		}
 		slot := make([]uint32, h.maxDepth+1)
 		return func(from, to uint32) { m.customize(from, to, slot) }
 	})
@@ -169,7 +173,7 @@ func (m *Metric) Update(arcs, weights []uint32) error {
 		m.up[a], m.down[a] = newUp, newDown
 		// The triangles (v, w, x) in which a is one of the two lower arcs: an
 		// arc (w, x) may change that owes its weight to a's old one, or that
-		// the new one makes shorter.
+		// the new one makes shorter. Where there is none, no weights make one.
 		w := h.head[a]
 		for b := h.first[v]; b < h.first[v+1]; b++ {
 			x := h.head[b]
@@ -177,11 +181,13 @@ func (m *Metric) Update(arcs, weights []uint32) error {
 			case x == w:
 				continue
 			case x > w:
-				e, _ := h.arc(w, x)
-				m.judge(e, oldDown, newDown, m.up[b], oldUp, newUp, m.down[b])
+				if e, ok := h.arc(w, x); ok {
+					m.judge(e, oldDown, newDown, m.up[b], oldUp, newUp, m.down[b])
+				}
 			default:
-				e, _ := h.arc(x, w)
-				m.judge(e, oldUp, newUp, m.down[b], oldDown, newDown, m.up[b])
+				if e, ok := h.arc(x, w); ok {
+					m.judge(e, oldUp, newUp, m.down[b], oldDown, newDown, m.up[b])
+				}
 			}
 		}
 	}

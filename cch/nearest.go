@@ -14,7 +14,8 @@ type Places struct {
 	most int
 	// The places nearest to each ancestor of a place by arcs that lead down, at
 	// most `most`, nearest first: those from first[i] up to first[i+1], i being
-	// the ancestor's number.
+	// the ancestor's number. In searches for places that reach a node, up and
+	// down have changed sides.
 	local []uint32 // number of each position, none elsewhere
 	first []uint32
 	near  []Near
@@ -24,7 +25,8 @@ type Places struct {
 type Near struct {
 	// Place is an index into the places.
 	Place uint32
-	// Distance is that from the source to the place, less than Inf.
+	// Distance is that from the source to the place, or from the place to the
+	// node asked for with [Metric.PlacesReaching]; less than Inf.
 	Distance uint32
 }
 
@@ -47,6 +49,21 @@ func (m *Metric) Places(places []uint32, most int) (*Places, error) {
 // Places does the same on the arcs that shortest paths need.
 func (p *Perfect) Places(places []uint32, most int) (*Places, error) {
 	return p.m.h.places(&p.up, &p.down, places, most)
+}
+
+// PlacesReaching prepares for searches in the other direction: of the places
+// from which a node is nearest, "which of them reaches me first". In its searches
+// the node takes the part of the source, and Distance is from the place to it.
+func (m *Metric) PlacesReaching(places []uint32, most int) (*Places, error) {
+	up, down := m.arcs()
+	own := *down
+	own.weight = slices.Clone(down.weight)
+	return m.h.places(&own, up, places, most)
+}
+
+// PlacesReaching does the same on the arcs that shortest paths need.
+func (p *Perfect) PlacesReaching(places []uint32, most int) (*Places, error) {
+	return p.m.h.places(&p.down, &p.up, places, most)
 }
 
 func (h *Hierarchy) places(up, down *arcs, places []uint32, most int) (*Places, error) {

@@ -111,7 +111,7 @@ func mustBuild(tb testing.TB, g *Graph, order []uint32) *Hierarchy {
 
 func mustOrder(tb testing.TB, g *Graph, opt OrderOptions) []uint32 {
 	tb.Helper()
-	order, err := FindOrder(g, opt)
+	order, err := FindOrder(tb.Context(), g, opt)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,9 +1,11 @@
 package cch
 
 import (
+	"context"
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // OrderOptions steer FindOrder. The zero value is a good choice.
@@ -31,27 +33,43 @@ const (
 // Orders for Customizable Contraction Hierarchies, Algorithms 12(9), 2019).
 // Ends are chosen by the network alone, from distances in steps: coordinates are
 // not needed.
-func FindOrder(g *Graph, opt OrderOptions) ([]uint32, error) {
+//
+// It fails when g is unsound, and with the error of ctx soon after that ends.
+// For a graph of states and turns FindLiftedOrder is faster and better.
+func FindOrder(ctx context.Context, g *Graph, opt OrderOptions) ([]uint32, error) {
 	if err := g.Check(); err != nil {
+		return nil, err
+	}
+	adj := g.undirected()
+	return nested(ctx, &adj, opt)
+}
+
+// nested orders the nodes of an adjacency, which it uses up.
+func nested(ctx context.Context, adj *adjacency, opt OrderOptions) ([]uint32, error) {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if opt.Directions <= 0 {
 		opt.Directions = 4
 	}
-	adj := g.undirected()
-	order, rest := peel(&adj)
-	d := &dissector{opt: opt, core: adj}
+	order, rest := peel(adj)
+	d := &dissector{opt: opt, core: *adj}
+	release := context.AfterFunc(ctx, func() { d.stopped.Store(true) })
+	defer release()
 	if opt.Threads > 1 {
 		d.spare = make(chan struct{}, opt.Threads-1)
 	}
-	core := piece{adj: adj, id: make([]uint32, len(rest)), n: len(rest)}
+	core := piece{adj: *adj, id: make([]uint32, len(rest)), n: len(rest)}
 	for i := range core.id {
 		core.id[i] = uint32(i)
 	}
 	done := len(order)
 	order = slices.Grow(order, len(rest))[:done+len(rest)]
-	d.split(&core, order[done:], &bench{})
+	d.split(&core, order[done:], d.newBench())
 	d.wait.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	for i, v := range order[done:] {
 		order[done+i] = rest[v]
 	}
@@ -77,7 +95,11 @@ type dissector struct {
 	core  adjacency     // what is left after peel
 	spare chan struct{} // goroutines that may still be started
 	wait  sync.WaitGroup
+	// stopped tells that nobody waits for the order any more.
+	stopped atomic.Bool
 }
+
+func (d *dissector) newBench() *bench { return &bench{cutter: cutter{stopped: &d.stopped}} }
 
 // split orders the components of p into out.
 func (d *dissector) split(p *piece, out []uint32, b *bench) {
@@ -86,6 +108,9 @@ func (d *dissector) split(p *piece, out []uint32, b *bench) {
 
 // dissect orders a connected piece into out.
 func (d *dissector) dissect(p *piece, out []uint32, b *bench) {
+	if d.stopped.Load() {
+		return
+	}
 	if p.n <= leafSize {
 		d.orderLeaf(p, out, b)
 		return
@@ -158,7 +183,7 @@ func (d *dissector) components(p *piece, c, out []uint32, b *bench) {
 			select {
 			case d.spare <- struct{}{}:
 				d.wait.Go(func() {
-					d.dissect(part, into, &bench{})
+					d.dissect(part, into, d.newBench())
 					<-d.spare
 				})
 				continue

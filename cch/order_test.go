@@ -284,7 +284,7 @@ func TestLeafIsBest(t *testing.T) {
 		core := graphOf(all, pairs).undirected()
 		d := &dissector{core: core}
 		got := make([]uint32, n)
-		d.orderLeaf(p, got, &bench{})
+		d.orderLeaf(p, got, d.newBench())
 		if err := checkOrder(got, n); err != nil {
 			t.Fatal(err)
 		}

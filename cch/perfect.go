@@ -25,7 +25,8 @@ func (a *arcs) name(i uint32) uint32 {
 
 // Perfect shortens every arc of the metric to the distance between its ends,
 // and keeps those that were no longer than that: of any shortest path up and
-// down the hierarchy these are enough. It works with up to the given number of
+// down the hierarchy these are enough. Where the hierarchy leaves out arcs it
+// may miss that an arc can be shortened, and keeps it. It works with up to the given number of
 // goroutines; the result does not depend on it. Cost: two visits to each
 // triangle.
 func (m *Metric) Perfect(threads int) *Perfect {
@@ -50,12 +51,19 @@ func (h *Hierarchy) perfect(from, to uint32, up, down []uint32) {
 		vUp, vDown := up[a0:a1][:len(rise)], down[a0:a1][:len(rise)]
 		for i := range rise {
 			x := h.head[a0+uint32(i)]
-			c := h.first[x]
+			c, end := h.first[x], h.first[x+1]
 			viUp, viDown := vUp[i], vDown[i]
 			for j := i + 1; j < len(rise); j++ {
-				// The neighbours of v above x are neighbours of x.
-				for h.rise[c] != rise[j] {
+				// The neighbours of v above x are neighbours of x, but for
+				// arcs that are left out.
+				for c < end && h.rise[c] > rise[j] {
 					c++
+				}
+				if c == end {
+					break
+				}
+				if h.rise[c] != rise[j] {
+					continue
 				}
 				xyUp, xyDown := up[c], down[c]
 				viUp = min(viUp, vUp[j]+xyDown)

@@ -25,13 +25,15 @@ type benchCmd struct {
 // benchCCHCmd measures customizable contraction hierarchies.
 type benchCCHCmd struct {
 	Path      string `arg:"" help:"Map file, folder of 32-bit vectors (first_out, head, weights), or DIMACS file (.gr)."`
-	Graph     string `enum:"node,turn" default:"node" help:"Graph of the junctions, or of the turn states of a map file: node or turn."`
+	Graph     string `enum:"node,turn" default:"node" help:"Graph of the junctions, or of turn states: node or turn. For turn a folder of vectors needs the file group."`
 	Weights   string `default:"travel_time" placeholder:"NAME" help:"File of weights in a folder of vectors (${default})."`
 	N         int    `name:"n" default:"10000" placeholder:"N" help:"Pairs asked for, uniform over all nodes (${default})."`
 	Seed      uint64 `default:"42" placeholder:"N" help:"Seed of the order, the pairs and the arcs closed (${default})."`
 	Threads   int    `default:"0" placeholder:"N" help:"Goroutines that work at once; 0 is one for each core."`
-	Order     string `placeholder:"FILE" help:"Order to build with: node ids by rank, little-endian 32 bits; found when left out."`
+	Order     string `placeholder:"FILE" help:"Order to build with: node ids by rank, little-endian 32 bits; the map's, or else found, when left out."`
+	OrderAnew bool   `help:"Find the order although the map has one of its turn states."`
 	OrderOut  string `placeholder:"FILE" help:"Write the order there."`
+	GraphOut  string `placeholder:"FOLDER" help:"Write the graph there as vectors, to measure others on it."`
 	Pairs     string `placeholder:"FILE" help:"Pairs to ask for instead of random ones, \"source target\" a line."`
 	Distances string `placeholder:"FILE" help:"Write the distances of the pairs there, one a line; inf where there is no path."`
 }
@@ -66,6 +68,17 @@ func (c *benchCCHCmd) check() error {
 	case c.Weights == "" || filepath.Base(c.Weights) != c.Weights || strings.Trim(c.Weights, ".") == "":
 		return invalidFlag("--weights", fmt.Sprintf("%q is not the name of a file in the folder", c.Weights), "name one, such as travel_time")
 	}
+	if c.Order != "" && c.OrderAnew {
+		return invalidFlag("--order-anew", "an order is given by --order", "leave one of them out")
+	}
+	if c.GraphOut != "" {
+		if sameFile(c.Path, c.GraphOut) {
+			return invalidFlag("--graph-out", c.GraphOut+" is what is read", "name another folder")
+		}
+		if info, err := os.Stat(c.GraphOut); err == nil && !info.IsDir() {
+			return &outrider.Error{Kind: outrider.Unreadable, Where: c.GraphOut, Cause: "it is a file, not a folder", Remedy: "name a folder; it is made if it is not there"}
+		}
+	}
 	outputs := []struct{ flag, path string }{{"--order-out", c.OrderOut}, {"--distances", c.Distances}}
 	for i, out := range outputs {
 		if out.path == "" {
@@ -94,133 +107,75 @@ func (c *benchCCHCmd) threads() int {
 	return c.Threads
 }
 
-// read reads the graph and says what of a map is not in it.
-func (c *benchCCHCmd) read() (g *benchgraph.Graph, kind string, left *leftOut, err error) {
+// A benchInput is the graph to be measured and what is known of it.
+type benchInput struct {
+	*benchgraph.Graph
+	kind  string   // map, vectors or dimacs
+	left  *leftOut // of a map
+	order []uint32 // that came with it, none if it has none
+}
+
+// read reads the graph.
+func (c *benchCCHCmd) read() (*benchInput, error) {
 	info, err := os.Stat(c.Path)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
 	vectors, dimacs := info.IsDir(), !info.IsDir() && strings.EqualFold(filepath.Ext(c.Path), ".gr")
 	switch {
-	case c.Graph == "turn" && (vectors || dimacs):
-		return nil, "", nil, invalidFlag("--graph", "only a map file says which turns there are", "give a map file, or --graph node")
+	case c.Graph == "turn" && dimacs:
+		return nil, invalidFlag("--graph", "a DIMACS file does not say which turns there are", "give a map file, or --graph node")
+	case c.OrderAnew && (vectors || dimacs || c.Graph != "turn"):
+		return nil, invalidFlag("--order-anew", "only the turn states of a map file come with an order", "leave it out")
 	case !vectors && c.Weights != "travel_time":
-		return nil, "", nil, invalidFlag("--weights", c.Path+" has one kind of weights", "leave it out, or give a folder of vectors")
+		return nil, invalidFlag("--weights", c.Path+" has one kind of weights", "leave it out, or give a folder of vectors")
 	case vectors:
-		g, err = benchgraph.ReadVectors(c.Path, c.Weights)
-		return g, "vectors", nil, err
+		g, err := benchgraph.ReadVectors(c.Path, c.Weights)
+		if err == nil && c.Graph == "turn" {
+			err = benchgraph.ReadGroups(c.Path, g)
+		}
+		return &benchInput{Graph: g, kind: "vectors"}, err
 	case dimacs:
-		g, err = benchgraph.ReadDIMACS(c.Path)
-		return g, "dimacs", nil, err
+		g, err := benchgraph.ReadDIMACS(c.Path)
+		return &benchInput{Graph: g, kind: "dimacs"}, err
 	}
 	m, err := network.OpenMap(c.Path)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
+	in := &benchInput{kind: "map"}
 	if c.Graph == "turn" {
-		g, left = turnGraph(m)
+		in.turns(m)
 	} else {
-		g, left = junctionGraph(m)
+		in.junctions(m)
 	}
 	if err := m.Close(); err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
-	if g.Arcs() == 0 {
-		return nil, "", nil, &outrider.Error{
+	if in.Arcs() == 0 {
+		return nil, &outrider.Error{
 			Kind: outrider.Invalid, Where: c.Path, Cause: "a car can go nowhere in it",
 			Remedy: "take the map of an area with public roads that meet",
 		}
 	}
-	return g, "map", left, nil
+	return in, nil
 }
 
-// leftOut is what of a map is not in the graph made from it.
-type leftOut struct {
-	Nodes int    `json:"nodes"`
-	Arcs  int    `json:"arcs"`
-	Why   string `json:"why"`
-}
-
-// junctionGraph is the graph of a map's junctions and of the arcs that a car may
-// drive from end to end, weighed by driving time in milliseconds. Junctions are
-// numbered as in the map, without those that no such arc touches.
-func junctionGraph(m *network.Map) (*benchgraph.Graph, *leftOut) {
-	times := m.Passage(network.Vehicle{}, network.PassageOptions{}).Arc
-	left := &leftOut{Why: "arcs that a car may not drive from end to end without having business there, and junctions that only such arcs touch; turn restrictions, barriers and U-turns do not count"}
-	number := make([]uint32, len(m.NodePoint))
-	var arcs []network.ArcID
-	for a, t := range times {
-		if t == network.Unreachable {
-			left.Arcs++
-			continue
-		}
-		a := network.ArcID(a)
-		arcs = append(arcs, a)
-		number[m.ArcTail(a)], number[m.ArcHead(a)] = 1, 1
+// order reads, takes or finds the order, and says which.
+func (c *benchCCHCmd) order(ctx context.Context, in *benchInput) (order []uint32, source string, err error) {
+	opt := cch.OrderOptions{Seed: c.Seed, Threads: c.threads()}
+	switch {
+	case c.Order != "":
+		order, err = benchgraph.ReadOrder(c.Order, in.Graph)
+		return order, "file " + c.Order, err
+	case in.order != nil && !c.OrderAnew:
+		return in.order, "map file", nil
+	case in.Group != nil:
+		order, err = cch.FindLiftedOrder(ctx, &in.Graph.Graph, in.Group, opt)
+		return order, fmt.Sprintf("found on road pieces and lifted to their states, seed %d", c.Seed), err
 	}
-	nodes := numbered(number)
-	left.Nodes = len(number) - nodes
-	var tail, head, weight []uint32
-	for _, a := range arcs {
-		tail, head = append(tail, number[m.ArcTail(a)]), append(head, number[m.ArcHead(a)])
-		weight = append(weight, uint32(times[a]))
-	}
-	return benchgraph.FromArcs(nodes, tail, head, weight), left
-}
-
-// turnGraph is the graph of a map's turn states and of the turns that a car may
-// take, weighed by the time of the turn and of the arc it leads into, in
-// milliseconds. States are numbered as in the map, without those on arcs that a
-// car may not drive from end to end.
-func turnGraph(m *network.Map) (*benchgraph.Graph, *leftOut) {
-	p := m.Passage(network.Vehicle{}, network.PassageOptions{})
-	left := &leftOut{Why: "states on arcs that a car may not drive from end to end without having business there, turns from or into them, and turns that are forbidden, also if only at certain hours"}
-	number := make([]uint32, len(m.StateArc))
-	for s, a := range m.StateArc {
-		if p.Arc[a] != network.Unreachable {
-			number[s] = 1
-		}
-	}
-	nodes := numbered(number)
-	left.Nodes = len(number) - nodes
-	var tail, head, weight []uint32
-	for s, a := range m.StateArc {
-		for t := m.TurnFirst[s]; t < m.TurnFirst[s+1]; t++ {
-			to := m.TurnTo[t]
-			into := p.Arc[m.StateArc[to]]
-			if p.Arc[a] == network.Unreachable || into == network.Unreachable || p.Turn[t] == network.Unreachable {
-				left.Arcs++
-				continue
-			}
-			tail, head = append(tail, number[s]), append(head, number[to])
-			weight = append(weight, min(uint32(p.Turn[t])+uint32(into), cch.Inf))
-		}
-	}
-	return benchgraph.FromArcs(nodes, tail, head, weight), left
-}
-
-// numbered turns marks of 1 into numbers from 0, in their order, and returns how
-// many there are. What other entries hold afterwards means nothing.
-func numbered(marks []uint32) int {
-	next := uint32(0)
-	for i, mark := range marks {
-		marks[i] = next
-		next += mark
-	}
-	return int(next)
-}
-
-// order reads or finds the order, and writes it where that was asked for.
-func (c *benchCCHCmd) order(g *benchgraph.Graph, out *benchResult) ([]uint32, error) {
-	if c.Order != "" {
-		out.OrderSource = "file " + c.Order
-		return benchgraph.ReadOrder(c.Order, g)
-	}
-	out.OrderSource = fmt.Sprintf("found, seed %d", c.Seed)
-	if c.Graph == "turn" {
-		out.OrderSource = fmt.Sprintf("found on the turn-expanded graph itself, seed %d", c.Seed)
-	}
-	return cch.FindOrder(&g.Graph, cch.OrderOptions{Seed: c.Seed, Threads: c.threads()})
+	order, err = cch.FindOrder(ctx, &in.Graph.Graph, opt)
+	return order, fmt.Sprintf("found, seed %d", c.Seed), err
 }
 
 // pairs reads the pairs, or draws them.
@@ -237,4 +192,17 @@ func save(path string, src []byte) error {
 		_, err := w.Write(src)
 		return err
 	})
+}
+
+// saveGraph writes the graph to the folder that was asked for.
+func (c *benchCCHCmd) saveGraph(g *benchgraph.Graph) error {
+	if err := os.MkdirAll(c.GraphOut, 0o755); err != nil {
+		return err
+	}
+	for _, v := range g.Vectors() {
+		if err := save(filepath.Join(c.GraphOut, v.Name), v.Bytes); err != nil {
+			return err
+		}
+	}
+	return nil
 }

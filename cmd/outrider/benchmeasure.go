@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -27,6 +26,7 @@ type benchResult struct {
 	OrderSeconds  float64  `json:"order_seconds"`
 	BuildSeconds  float64  `json:"build_seconds"`
 	ChordalArcs   int      `json:"chordal_arcs"`
+	KeptArcs      int      `json:"chordal_arcs_kept"`
 	Triangles     uint64   `json:"triangles"`
 	TreeDepthMean float64  `json:"tree_depth_mean"`
 	TreeDepthMax  int      `json:"tree_depth_max"`
@@ -35,23 +35,28 @@ type benchResult struct {
 	CustomizeBasicMSAll float64 `json:"customize_basic_ms_all"`
 	CustomizePerfectMS  float64 `json:"customize_perfect_ms"`
 	PerfectArcs         int     `json:"perfect_arcs"`
+	LaneCount           int     `json:"lanes"`
+	LaneArithmetic      string  `json:"lane_arithmetic"`
+	CustomizeLaneMS1    float64 `json:"customize_lane_ms_1"`
+	CustomizeLaneMS     float64 `json:"customize_lane_ms"`
 	Partial             float64 `json:"customize_partial_100_ms"`
 	PartialArcs         int     `json:"customize_partial_arcs"`
 
-	Pairs              int      `json:"pairs"`
-	PairsUnreachable   int      `json:"pairs_unreachable"`
-	Checked            int      `json:"pairs_checked"`
-	Distance           spread   `json:"query_distance_us"`
-	PathTimes          spread   `json:"query_path_us"`
-	DistancePerfect    spread   `json:"query_distance_perfect_us"`
-	PathPerfect        spread   `json:"query_path_perfect_us"`
-	ManyToMany         float64  `json:"many_to_many_us_per_pair"`
-	ManyToManyPerfect  float64  `json:"many_to_many_perfect_us_per_pair"`
-	ManyToManySize     [2]int   `json:"many_to_many_size"`
-	DijkstraUS         float64  `json:"dijkstra_us"`
-	MemoryBytes        int      `json:"memory_bytes"`
-	MemoryPerfectBytes int      `json:"memory_perfect_bytes"`
-	NotMeasured        []string `json:"not_measured"`
+	Pairs              int     `json:"pairs"`
+	PairsUnreachable   int     `json:"pairs_unreachable"`
+	Checked            checked `json:"checked"`
+	Distance           spread  `json:"query_distance_us"`
+	PathTimes          spread  `json:"query_path_us"`
+	DistancePerfect    spread  `json:"query_distance_perfect_us"`
+	PathPerfect        spread  `json:"query_path_perfect_us"`
+	OneToMany          float64 `json:"one_to_many_us_per_pair"`
+	ManyToMany         float64 `json:"many_to_many_us_per_pair"`
+	ManyToManyAll      float64 `json:"many_to_many_all_us_per_pair"`
+	ManyToManySize     [2]int  `json:"many_to_many_size"`
+	DijkstraUS         float64 `json:"dijkstra_us"`
+	MemoryBytes        int     `json:"memory_bytes"`
+	MemoryPerfectBytes int     `json:"memory_perfect_bytes"`
+	MemoryLanesBytes   int     `json:"memory_lanes_bytes"`
 }
 
 // spread is how times are spread, in microseconds.
@@ -62,12 +67,13 @@ type spread struct {
 }
 
 const (
-	closures     = 100  // arcs closed and opened again at once
-	tableSide    = 1000 // sources and targets of a table
-	mostDijkstra = 100  // pairs that Dijkstra answers
-	leastRuns    = 3    // of a phase whose median is taken
-	mostRuns     = 25
-	enoughTime   = time.Second // for the runs of one phase
+	closures    = 100  // arcs closed and opened again at once
+	tableSide   = 1000 // sources and targets of a table
+	leastRuns   = 3    // of a phase whose median is taken
+	mostRuns    = 25
+	enoughTime  = time.Second // for the runs of one phase
+	mostSpread  = 0.5         // by which weights of a lane differ from the graph's
+	sweptAtOnce = 100         // sources of one run of one to many
 )
 
 // measure goes through all phases, each alone on the machine as far as this
@@ -80,49 +86,35 @@ func (c *benchCCHCmd) measure(ctx context.Context, bar *progress) (*benchResult,
 	if err := step("read the graph"); err != nil {
 		return nil, err
 	}
-	out := &benchResult{Graph: c.Graph, Path: c.Path, Weights: c.Weights, Threads: c.threads(), Seed: c.Seed}
-	g, kind, left, err := c.read()
+	in, err := c.read()
 	if err != nil {
 		return nil, err
 	}
+	g := in.Graph
 	rng := rand.New(rand.NewPCG(c.Seed, 0))
 	pairs, err := c.pairs(g, rng)
 	if err != nil {
 		return nil, err
 	}
-	out.Kind, out.LeftOut, out.Nodes, out.Arcs, out.Pairs = kind, left, g.Nodes(), g.Arcs(), len(pairs)
+	out := &benchResult{
+		Graph: c.Graph, Kind: in.kind, Path: c.Path, Weights: c.Weights, LeftOut: in.left,
+		Nodes: g.Nodes(), Arcs: g.Arcs(), Threads: c.threads(), Seed: c.Seed, Pairs: len(pairs),
+	}
 	if g.Located {
 		out.Coordinates = "there, not used"
+	}
+	if c.GraphOut != "" {
+		if err := c.saveGraph(g); err != nil {
+			return nil, err
+		}
 	}
 
 	if err := step("order"); err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	order, err := c.order(g, out)
+	h, err := c.hierarchy(ctx, in, out)
 	if err != nil {
 		return nil, err
-	}
-	out.OrderSeconds = time.Since(start).Seconds()
-
-	if err := step("build"); err != nil {
-		return nil, err
-	}
-	var h *cch.Hierarchy
-	built, err := median(ctx, func() error {
-		h, err = cch.Build(&g.Graph, order)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	out.BuildSeconds = built.Seconds()
-	out.ChordalArcs, out.Triangles = h.Arcs(), h.Triangles()
-	out.TreeDepthMean, out.TreeDepthMax = h.Depth()
-	if c.OrderOut != "" {
-		if err := save(c.OrderOut, benchgraph.OrderBytes(order, g)); err != nil {
-			return nil, err
-		}
 	}
 
 	if err := step("customize"); err != nil {
@@ -139,14 +131,14 @@ func (c *benchCCHCmd) measure(ctx context.Context, bar *progress) (*benchResult,
 	if err := step("queries"); err != nil {
 		return nil, err
 	}
-	distances, err := out.queries(ctx, m, perfect, pairs)
+	distances, err := out.queries(ctx, m, perfect, g, pairs)
 	if err != nil {
 		return nil, err
 	}
 	if err := step("tables"); err != nil {
 		return nil, err
 	}
-	if err := out.tables(ctx, m, perfect, g, rng); err != nil {
+	if err := out.tables(ctx, m, g, rng); err != nil {
 		return nil, err
 	}
 	if err := step("Dijkstra"); err != nil {
@@ -155,13 +147,48 @@ func (c *benchCCHCmd) measure(ctx context.Context, bar *progress) (*benchResult,
 	if err := out.dijkstra(ctx, g, pairs, distances); err != nil {
 		return nil, err
 	}
+	if err := out.checkClosures(ctx, m, g, pairs); err != nil {
+		return nil, err
+	}
+	if err := step("lanes"); err != nil {
+		return nil, err
+	}
+	if err := out.lanes(ctx, h, m, g, pairs, rng); err != nil {
+		return nil, err
+	}
 	if c.Distances != "" {
 		if err := save(c.Distances, benchgraph.DistanceText(distances)); err != nil {
 			return nil, err
 		}
 	}
-	out.NotMeasured = []string{"lanes", "customize_lane_ms"}
 	return out, nil
+}
+
+// hierarchy measures finding the order and building on it.
+func (c *benchCCHCmd) hierarchy(ctx context.Context, in *benchInput, out *benchResult) (*cch.Hierarchy, error) {
+	start := time.Now()
+	order, source, err := c.order(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out.OrderSeconds, out.OrderSource = time.Since(start).Seconds(), source
+	var h *cch.Hierarchy
+	built, err := median(ctx, func() error {
+		h, err = cch.Build(&in.Graph.Graph, order)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.BuildSeconds = built.Seconds()
+	out.ChordalArcs, out.KeptArcs, out.Triangles = h.Arcs(), h.KeptArcs(), h.Triangles()
+	out.TreeDepthMean, out.TreeDepthMax = h.Depth()
+	if c.OrderOut != "" {
+		if err := save(c.OrderOut, benchgraph.OrderBytes(order, in.Graph)); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
 // customize measures customizing all, perfectly, and where some arcs close. The
@@ -213,22 +240,29 @@ func (r *benchResult) customize(ctx context.Context, m *cch.Metric, g *benchgrap
 	return perfect, nil
 }
 
-// queries measures distances and paths, and returns the distances.
-func (r *benchResult) queries(ctx context.Context, m *cch.Metric, p *cch.Perfect, pairs []benchgraph.Pair) ([]uint32, error) {
+// queries measures distances and paths, holds them against each other, and
+// returns the distances.
+func (r *benchResult) queries(ctx context.Context, m *cch.Metric, p *cch.Perfect, g *benchgraph.Graph, pairs []benchgraph.Pair) ([]uint32, error) {
 	distances := make([]uint32, len(pairs))
 	q, fast := m.NewQuery(), p.NewQuery()
 	var path []uint32
 	for i, pair := range pairs {
 		distances[i] = q.Distance(pair.Source, pair.Target)
-		if got := fast.Distance(pair.Source, pair.Target); got != distances[i] {
-			return nil, fmt.Errorf("%d to %d is %d, on the arcs that shortest paths need %d; this is a defect of the program", pair.Source, pair.Target, distances[i], got)
-		}
 		if benchgraph.Unreachable(distances[i]) {
 			r.PairsUnreachable++
 		}
+		if got := fast.Distance(pair.Source, pair.Target); got != distances[i] {
+			return nil, differ("on the arcs that shortest paths need", pair, got, distances[i])
+		}
 		// Paths grow to their length here, not where time is taken.
-		_, path = q.Path(pair.Source, pair.Target, path[:0])
+		for _, ask := range []*cch.Query{q, fast} {
+			_, path = ask.Path(pair.Source, pair.Target, path[:0])
+			if err := checkPath(g, pair, path, distances[i]); err != nil {
+				return nil, err
+			}
+		}
 	}
+	r.Checked.Paths = 2 * len(pairs)
 	for _, kind := range []struct {
 		into *spread
 		ask  func(benchgraph.Pair)
@@ -264,65 +298,104 @@ func timed(pairs []benchgraph.Pair, ask func(benchgraph.Pair)) spread {
 	return spread{Mean: mean, P50: microseconds(each[len(each)/2]), P99: microseconds(each[len(each)*99/100])}
 }
 
-// tables measures a table of random sources and targets on one goroutine,
-// pinning the targets included.
-func (r *benchResult) tables(ctx context.Context, m *cch.Metric, p *cch.Perfect, g *benchgraph.Graph, rng *rand.Rand) error {
+// tables measures a table of random sources and targets, pinning the targets
+// included: by Pin and Pinned.Table, on one goroutine and on all; and one source
+// at a time, pinning not included.
+func (r *benchResult) tables(ctx context.Context, m *cch.Metric, g *benchgraph.Graph, rng *rand.Rand) error {
 	side := min(tableSide, g.Nodes())
 	sources, targets := make([]uint32, side), make([]uint32, side)
 	for i, pair := range benchgraph.RandomPairs(rng, g, side) {
 		sources[i], targets[i] = pair.Source, pair.Target
 	}
-	row := make([]uint32, 0, side)
-	q := m.NewQuery()
+	r.ManyToManySize = [2]int{side, side}
+	table := make([]uint32, 0, side*side)
 	for _, kind := range []struct {
-		into *float64
-		pin  func([]uint32) (*cch.Pinned, error)
-	}{{&r.ManyToMany, m.Pin}, {&r.ManyToManyPerfect, p.Pin}} {
+		into    *float64
+		threads int
+	}{{&r.ManyToMany, 1}, {&r.ManyToManyAll, r.Threads}} {
 		took, err := median(ctx, func() error {
-			pinned, err := kind.pin(targets)
+			pinned, err := m.Pin(targets)
 			if err != nil {
 				return err
 			}
-			sweep := pinned.NewSweep()
-			for _, s := range sources {
-				row = sweep.Distances(s, row[:0])
-			}
-			return nil
+			table, err = pinned.Table(sources, kind.threads, table[:0])
+			return err
 		})
 		if err != nil {
 			return err
 		}
-		// The last row is still there to be looked at.
-		for i, t := range targets {
-			if want := q.Distance(sources[side-1], t); row[i] != want {
-				return fmt.Errorf("%d to %d is %d in a table, %d by itself; this is a defect of the program", sources[side-1], t, row[i], want)
-			}
-		}
 		*kind.into = microseconds(took) / float64(side) / float64(side)
 	}
-	r.ManyToManySize = [2]int{side, side}
-	return nil
+	pinned, err := m.Pin(targets)
+	if err != nil {
+		return err
+	}
+	sweep := pinned.NewSweep()
+	swept := sources[:min(sweptAtOnce, side)]
+	row := make([]uint32, 0, side*len(swept))
+	took, err := median(ctx, func() error {
+		row = row[:0]
+		for _, s := range swept {
+			row = sweep.Distances(s, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.OneToMany = microseconds(took) / float64(side) / float64(len(swept))
+	return r.checkTable(m, sources, targets, table, row)
 }
 
 // dijkstra measures plain searches on the first pairs, and holds the distances
 // found against theirs.
 func (r *benchResult) dijkstra(ctx context.Context, g *benchgraph.Graph, pairs []benchgraph.Pair, distances []uint32) error {
 	d := benchgraph.NewDijkstra(g)
-	r.Checked = min(mostDijkstra, len(pairs))
+	r.Checked.Pairs = min(mostDijkstra, len(pairs))
 	var total time.Duration
-	for i, p := range pairs[:r.Checked] {
+	for i, p := range pairs[:r.Checked.Pairs] {
 		start := time.Now()
 		want := d.Distance(p.Source, p.Target)
 		total += time.Since(start)
 		if distances[i] != want {
-			return fmt.Errorf("%d to %d is %d, by Dijkstra %d; this is a defect of the program", p.Source, p.Target, distances[i], want)
+			return differ("by the hierarchy", p, distances[i], want)
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
-	r.DijkstraUS = microseconds(total) / float64(r.Checked)
+	r.DijkstraUS = microseconds(total) / float64(r.Checked.Pairs)
 	return nil
+}
+
+// lanes measures customizing for several sets of weights at once, loading them
+// included: the graph's own, and others that differ by up to a half for each arc.
+func (r *benchResult) lanes(ctx context.Context, h *cch.Hierarchy, m *cch.Metric, g *benchgraph.Graph, pairs []benchgraph.Pair, rng *rand.Rand) error {
+	sets := make([][]uint32, cch.LaneCount)
+	sets[0] = g.Weight
+	for k := range sets[1:] {
+		own := make([]uint32, g.Arcs())
+		for a, w := range g.Weight {
+			own[a] = cch.Inf
+			if w < cch.Inf {
+				own[a] = uint32(min(float64(w)*(1-mostSpread+2*mostSpread*rng.Float64()), float64(cch.Inf)))
+			}
+		}
+		sets[k+1] = own
+	}
+	lanes := h.NewLanes()
+	r.LaneCount, r.LaneArithmetic, r.MemoryLanesBytes = len(sets), cch.LaneArithmetic(), lanes.Bytes()
+	for _, kind := range []struct {
+		into    *float64
+		threads int
+	}{{&r.CustomizeLaneMS1, 1}, {&r.CustomizeLaneMS, r.Threads}} {
+		took, err := median(ctx, func() error { return lanes.Customize(sets, kind.threads) })
+		if err != nil {
+			return err
+		}
+		*kind.into = milliseconds(took) / float64(len(sets))
+	}
+	return r.checkLanes(ctx, lanes, m, g, sets, pairs)
 }
 
 // median runs a phase several times and returns the median of the times.

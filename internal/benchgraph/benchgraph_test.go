@@ -129,6 +129,39 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+// TestVectorsAreReadAgain writes a graph of turns and reads it.
+func TestVectorsAreReadAgain(t *testing.T) {
+	g := FromArcs(3, []uint32{2, 0, 0}, []uint32{0, 1, 2}, []uint32{7, 8, cch.Inf})
+	folder := t.TempDir()
+	save := func() {
+		for _, v := range g.Vectors() {
+			write(t, filepath.Join(folder, v.Name), v.Bytes)
+		}
+	}
+	save()
+	got, err := ReadVectors(folder, "travel_time")
+	if err != nil || !slices.Equal(got.FirstOut, g.FirstOut) || !slices.Equal(got.Head, g.Head) || !slices.Equal(got.Weight, g.Weight) || got.Located {
+		t.Errorf("read %+v, %v", got, err)
+	}
+	refused(t, "no groups", ReadGroups(folder, got), folder, "no group in it")
+	g.Group, g.Latitude, g.Longitude = []uint32{1, 0, 1}, []float32{1, -2, 0.5}, []float32{3, 4, 5}
+	save()
+	if got, err = ReadVectors(folder, "travel_time"); err != nil || !got.Located {
+		t.Errorf("with coordinates: %v", err)
+	}
+	if err := ReadGroups(folder, got); err != nil || !slices.Equal(got.Group, g.Group) {
+		t.Errorf("groups %v, %v", got.Group, err)
+	}
+	latitude, err := readVector(filepath.Join(folder, "latitude"))
+	if err != nil || !slices.Equal(latitude, []uint32{0x3f800000, 0xc0000000, 0x3f000000}) {
+		t.Errorf("latitudes %x, %v", latitude, err)
+	}
+	for want, group := range map[string][]uint32{"2 entries for 3": {0, 1}, "node 1 is of group 3": {0, 3, 1}} {
+		write(t, filepath.Join(folder, "group"), bytesOf(group...))
+		refused(t, want, ReadGroups(folder, got), "group", want)
+	}
+}
+
 func TestOrders(t *testing.T) {
 	for _, first := range []uint32{0, 1} {
 		g := FromArcs(4, []uint32{0, 1}, []uint32{1, 2}, []uint32{1, 1})
@@ -270,14 +303,15 @@ func FuzzDIMACS(f *testing.F) {
 			t.Fatalf("%d weights, %v", len(g.Weight), err)
 		}
 		if g.Nodes() <= 64 {
-			if _, err := cch.FindOrder(&g.Graph, cch.OrderOptions{}); err != nil {
+			if _, err := cch.FindOrder(t.Context(), &g.Graph, cch.OrderOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	})
 }
 
-// FuzzLists: the same for coordinates, pairs, vectors and orders of a small graph.
+// FuzzLists: the same for coordinates, pairs, vectors, groups and orders of a small
+// graph.
 func FuzzLists(f *testing.F) {
 	f.Add([]byte("1 2\n3 4\n"))
 	f.Add([]byte("p aux sp co 4\nv 1 0 0\nv 2 0 0\nv 3 0 0\nv 4 0 0\n"))
@@ -298,6 +332,13 @@ func FuzzLists(f *testing.F) {
 		order, err := parseVector("order", src)
 		errs = append(errs, err)
 		if err == nil {
+			if err := g.group("group", order); err == nil {
+				if _, err := cch.FindLiftedOrder(t.Context(), &g.Graph, g.Group, cch.OrderOptions{}); err != nil {
+					t.Fatalf("the engine refuses what was taken for groups: %v", err)
+				}
+			} else {
+				errs = append(errs, err)
+			}
 			err = placeOrder("order", order, g)
 			errs = append(errs, err)
 			if err == nil {

@@ -19,6 +19,13 @@ type Graph struct {
 	First uint32
 	// Located reports whether the file gives coordinates of all nodes.
 	Located bool
+	// Latitude and Longitude are where the nodes are, in degrees. Graphs read
+	// from files keep none, as nothing here is found by them.
+	Latitude, Longitude []float32
+	// Group is the road piece that each node of a turn graph drives: all states
+	// of a piece, in both directions, have the same number. Other graphs have
+	// none.
+	Group []uint32
 }
 
 // An Error says where a file cannot be used, why, and what to do about it.

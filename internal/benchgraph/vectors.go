@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,71 @@ func ReadVectors(folder, weights string) (*Graph, error) {
 		}
 	}
 	return g, nil
+}
+
+// ReadGroups reads the groups of a turn graph from the file "group" beside its
+// other vectors. Errors are *Error and those of the file system.
+func ReadGroups(folder string, g *Graph) error {
+	name := filepath.Join(folder, groupFile)
+	group, err := readVector(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return wrong(folder, "a graph of turns has a file "+groupFile+", the road piece of each state by number; leave --graph turn out for other graphs", "there is no %s in it", groupFile)
+	}
+	if err != nil {
+		return err
+	}
+	return g.group(name, group)
+}
+
+// group takes the groups, which must be as many as nodes and numbered below that.
+func (g *Graph) group(name string, group []uint32) error {
+	if len(group) != g.Nodes() {
+		return wrong(name, "write one number for each node", "it has %d entries for %d nodes", len(group), g.Nodes())
+	}
+	for v, k := range group {
+		if int64(k) >= int64(g.Nodes()) {
+			return wrong(name, "number groups from 0 without gaps", "node %d is of group %d, and there are %d nodes", v, k, g.Nodes())
+		}
+	}
+	g.Group = group
+	return nil
+}
+
+const groupFile = "group"
+
+// A Vector is the content of one file of a folder of vectors.
+type Vector struct {
+	Name  string
+	Bytes []byte
+}
+
+// Vectors returns a graph as ReadVectors reads it, weights as travel_time, with
+// coordinates and groups where it has them.
+func (g *Graph) Vectors() []Vector {
+	out := []Vector{{"first_out", littleEndian(g.FirstOut)}, {"head", littleEndian(g.Head)}, {"travel_time", littleEndian(g.Weight)}}
+	if g.Latitude != nil {
+		out = append(out, Vector{"latitude", littleEndian(floatBits(g.Latitude))}, Vector{"longitude", littleEndian(floatBits(g.Longitude))})
+	}
+	if g.Group != nil {
+		out = append(out, Vector{groupFile, littleEndian(g.Group)})
+	}
+	return out
+}
+
+func floatBits(v []float32) []uint32 {
+	out := make([]uint32, len(v))
+	for i, x := range v {
+		out[i] = math.Float32bits(x)
+	}
+	return out
+}
+
+func littleEndian(v []uint32) []byte {
+	out := make([]byte, 0, 4*len(v))
+	for _, x := range v {
+		out = binary.LittleEndian.AppendUint32(out, x)
+	}
+	return out
 }
 
 // readVector reads a file of little-endian 32-bit numbers.

@@ -91,6 +91,7 @@ func Build(ctx context.Context, paths []string, opt Options) (*network.Map, *Rep
 		{PhasePlaces, d.addNames},
 		{PhaseRailways, func(context.Context) error { return d.addRailways(report) }},
 		{PhaseOutlines, d.addOutlines},
+		{PhaseOrder, func(ctx context.Context) error { return d.findOrder(ctx, opt.Workers) }},
 		{PhaseIndex, func(context.Context) error { d.finish(report); return nil }},
 	} {
 		progress.report(Progress{Phase: p.name})

@@ -56,7 +56,7 @@ func TestBuildStopsWhenTold(t *testing.T) {
 	path := testdata.Extract(t, "monaco.osm.pbf")
 	for _, phase := range []string{
 		mapbuild.PhaseWays, mapbuild.PhaseNodes, mapbuild.PhaseRoads, mapbuild.PhaseChains, mapbuild.PhaseTurns,
-		mapbuild.PhaseHazards, mapbuild.PhasePlaces, mapbuild.PhaseOutlines, mapbuild.PhaseIndex,
+		mapbuild.PhaseHazards, mapbuild.PhasePlaces, mapbuild.PhaseOutlines, mapbuild.PhaseOrder, mapbuild.PhaseIndex,
 	} {
 		ctx, cancel := context.WithCancel(context.Background())
 		seen := false

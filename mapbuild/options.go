@@ -32,6 +32,7 @@ const (
 	PhasePlaces   = "places"   // safe havens, places, streets
 	PhaseRailways = "railways" // tracks, switches, stations
 	PhaseOutlines = "outlines" // land and water
+	PhaseOrder    = "order"    // order for routing
 	PhaseIndex    = "index"    // spatial index, counts
 )
 

@@ -229,7 +229,11 @@ func randomMap(rnd *rand.Rand, n int) *Map {
 	m.Rules = append(m.Rules,
 		Rule{Relation: 5, Text: d.text.Add("no_left_turn"), Applies: AllClasses, Kind: RuleNo},
 		Rule{Relation: 6, Text: d.text.Add("only_straight_on"), Condition: d.text.Add("Mo-Fr 07:00-09:00"), Applies: 1 << Truck, Kind: RuleOnly})
-	return d.done()
+	d.done()
+	for _, s := range rnd.Perm(len(m.StateArc)) {
+		m.StateOrder = append(m.StateOrder, StateID(s))
+	}
+	return m
 }
 
 // tightest returns the limits that both set together.

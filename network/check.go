@@ -24,6 +24,7 @@ func (m *Map) Check() error {
 		m.checkChains,
 		m.checkIntervals,
 		m.checkTurns,
+		m.checkOrder,
 		m.checkConditions,
 		m.checkHazards,
 		m.checkNames,
@@ -252,6 +253,29 @@ func (m *Map) checkTurns() error {
 // onChain reports whether from ≤ to are positions on chain c.
 func (m *Map) onChain(c ChainID, from, to Millimetres) bool {
 	return uint64(c) < uint64(len(m.Length)) && from <= to && to <= m.Length[c]
+}
+
+// checkOrder checks that the order for routing, if there is one, has every state
+// once.
+func (m *Map) checkOrder() error {
+	if len(m.StateOrder) == 0 {
+		return nil
+	}
+	states := len(m.StateArc)
+	if len(m.StateOrder) != states {
+		return fmt.Errorf("%s has %d items for %d states", orderSection, len(m.StateOrder), states)
+	}
+	seen := make([]uint64, (states+63)/64)
+	for i, s := range m.StateOrder {
+		if uint64(s) >= uint64(states) {
+			return fmt.Errorf("%s has state %d of %d at item %d", orderSection, s, states, i)
+		}
+		if seen[s/64]>>(s%64)&1 != 0 {
+			return fmt.Errorf("%s has state %d a second time at item %d", orderSection, s, i)
+		}
+		seen[s/64] |= 1 << (s % 64)
+	}
+	return nil
 }
 
 func (m *Map) checkConditions() error {

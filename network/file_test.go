@@ -210,7 +210,7 @@ func TestForeignFiles(t *testing.T) {
 		{"no sections", with(func(b []byte) { b[28] = 0 }), ErrCorrupt, "0 sections"},
 		{"table", with(func(b []byte) { b[headerSize+5] ^= 1 }), ErrCorrupt, "checksum of the header"},
 		{"hash", with(func(b []byte) { b[headerHash] ^= 1 }), ErrCorrupt, "checksum of the header"},
-		{"last byte", with(func(b []byte) { b[len(b)-1] ^= 1 }), ErrCorrupt, `checksum of section "rail.index.node"`},
+		{"last byte", with(func(b []byte) { b[len(b)-1] ^= 1 }), ErrCorrupt, `checksum of section "state.order"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "x.map")
@@ -320,6 +320,10 @@ func FuzzOpen(f *testing.F) {
 	f.Add(encode(f, newDraft().done()), true)
 	f.Add([]byte(magic), false)
 	f.Add(firstMinor(small), true)
+	f.Add(ofMinor(small, minorRail), true)
+	for _, spoilt := range spoiltOrders(small) {
+		f.Add(spoilt, true)
+	}
 	f.Fuzz(func(t *testing.T, data []byte, seal bool) {
 		b := aligned(data)
 		if seal {

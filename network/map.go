@@ -315,6 +315,10 @@ type Map struct {
 	TurnTo    []StateID
 	TurnRule  []uint32
 	Rules     []Rule
+	// StateOrder has every state once, in the order in which a contraction
+	// hierarchy leaves them out, first to go first. It depends on the network
+	// alone. Maps written before there was one, or made by hand, have none.
+	StateOrder []StateID
 
 	Conditions []Condition // sorted by chain, then From
 

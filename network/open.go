@@ -211,6 +211,13 @@ func readInfo(r io.ReaderAt, size int64, place string) (Info, error) {
 	return info, nil
 }
 
+// OrderedStates returns how many states the order for routing has, 0 if the file
+// has none.
+func (i *Info) OrderedStates() int64 {
+	s, _ := i.section(orderSection)
+	return s.Bytes / int64(max(s.ItemSize, 1))
+}
+
 func (i *Info) section(name string) (SectionInfo, bool) {
 	for _, s := range i.Sections {
 		if s.Name == name {

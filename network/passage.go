@@ -110,27 +110,11 @@ func (m *Map) Passage(v Vehicle, o PassageOptions) *Passage {
 		m:       m,
 		v:       v,
 		o:       o,
-		allowed: make(map[uint32]bool),
+		allowed: m.allowedBy(o.Ends),
 		barred:  make([]barred, m.NumArcs()),
 		parts:   make(map[ArcID][]span),
 	}
-	for _, c := range o.Ends {
-		if uint64(c) < uint64(m.NumChains()) && m.Component[c] != None {
-			p.allowed[m.Component[c]] = true
-		}
-	}
-	closed := make(map[ArcID][]span)
-	for _, s := range o.Closed {
-		for _, a := range [2]ArcID{s.Chain.Arc(false), s.Chain.Arc(true)} {
-			if s.Heading == BothWays || a.Backwards() == (s.Heading == BackwardOnly) {
-				closed[a] = append(closed[a], span{uint32(s.From), uint32(s.To)})
-			}
-		}
-	}
-	tooTight := make([]bool, len(m.Limits))
-	for i := range m.Limits {
-		tooTight[i] = p.exceeds(&m.Limits[i])
-	}
+	closed, tooTight := closedParts(o.Closed), p.tooTight()
 	for a := range ArcID(m.NumArcs()) {
 		p.judge(a, closed[a], tooTight)
 	}
@@ -344,25 +328,40 @@ func (p *Passage) snappable(c ChainID) []span {
 func (p *Passage) judgeTurns() {
 	m := p.m
 	for s, from := range m.StateArc {
-		gate := &m.NodeInfo[m.ArcHead(from)]
-		barrier := gate.Access.Worst(p.v.Classes)
+		barrier := p.barrier(from)
 		for t := m.TurnFirst[s]; t < m.TurnFirst[s+1]; t++ {
-			to := m.StateArc[m.TurnTo[t]]
 			rule := &m.Rules[m.TurnRule[t]]
-			switch {
-			case rule.Kind != RuleUTurn && rule.Applies&p.v.Classes != 0:
-				p.Turn[t] = Unreachable
-				if rule.Condition != 0 {
-					p.ConditionalTurns++
-				}
-			case to == from.Reverse():
-				// Turning back before a barrier does not pass it.
-				p.Turn[t] = UTurnCost
-			case !p.barrierPasses(barrier, from, to):
-				p.Turn[t] = Unreachable
+			p.Turn[t] = p.turn(barrier, from, m.StateArc[m.TurnTo[t]], rule)
+			if rule.Condition != 0 && p.forbids(rule) {
+				p.ConditionalTurns++
 			}
 		}
 	}
+}
+
+// forbids reports whether a rule keeps the convoy from turning.
+func (p *Passage) forbids(rule *Rule) bool {
+	return rule.Kind != RuleUTurn && rule.Applies&p.v.Classes != 0
+}
+
+// barrier returns what whatever stands at the end of an arc lets the convoy do.
+func (p *Passage) barrier(from ArcID) Permission {
+	return p.m.NodeInfo[p.m.ArcHead(from)].Access.Worst(p.v.Classes)
+}
+
+// turn returns the time of a turn from one arc, at whose end a barrier stands, to
+// another under a rule.
+func (p *Passage) turn(barrier Permission, from, to ArcID, rule *Rule) Millis {
+	switch {
+	case p.forbids(rule):
+		return Unreachable
+	case to == from.Reverse():
+		// Turning back before a barrier does not pass it.
+		return UTurnCost
+	case !p.barrierPasses(barrier, from, to):
+		return Unreachable
+	}
+	return 0
 }
 
 // barrierPasses reports whether a barrier with the given permission lets the

@@ -2,6 +2,7 @@ package network
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -313,5 +314,56 @@ func BenchmarkPassage(b *testing.B) {
 	m := randomMap(newRand(9), 20000)
 	for b.Loop() {
 		m.Passage(Vehicle{Classes: 1 << Car, HeightCM: 350}, PassageOptions{Private: true, Ends: []ChainID{1, 2}})
+	}
+}
+
+// TestChangedIsPassage changes ends and closures of random networks step by step
+// and compares with a passage worked out afresh.
+func TestChangedIsPassage(t *testing.T) {
+	moved := 0
+	for seed := range uint64(30) {
+		rnd := newRand(100 + seed)
+		m := randomMap(rnd, 30)
+		v := Vehicle{Classes: ClassSet(1 + rnd.IntN(int(AllClasses))), HeightCM: uint16(rnd.IntN(500)), WeightKG: uint32(rnd.IntN(20000))}
+		o := PassageOptions{Private: rnd.IntN(2) == 0, MaxKMH: uint8(rnd.IntN(2) * 40)}
+		p := m.Passage(v, o)
+		for range 12 {
+			if rnd.IntN(2) == 0 {
+				o.Ends = nil
+				for range rnd.IntN(3) {
+					o.Ends = append(o.Ends, ChainID(rnd.IntN(m.NumChains())))
+				}
+			}
+			if n := len(o.Closed); n > 0 && rnd.IntN(3) == 0 {
+				o.Closed = o.Closed[:n-1]
+			} else {
+				c := ChainID(rnd.IntN(m.NumChains()))
+				from := Millimetres(rnd.IntN(int(m.Length[c])))
+				o.Closed = append(o.Closed, Stretch{c, from, from + (m.Length[c]-from)/2, Heading(rnd.IntN(3))})
+			}
+			q, arcs, turns := p.Changed(o.Ends, o.Closed)
+			want := m.Passage(v, o)
+			if !slices.Equal(q.Arc, want.Arc) || !slices.Equal(q.Turn, want.Turn) || q.ConditionalTurns != want.ConditionalTurns {
+				t.Fatalf("seed %d: times differ from those of a fresh passage", seed)
+			}
+			for a := range ArcID(m.NumArcs()) {
+				if q.Why(a) != want.Why(a) || q.PartMillis(a, m.Length[a.Chain()]/3, m.Length[a.Chain()]/2) != want.PartMillis(a, m.Length[a.Chain()]/3, m.Length[a.Chain()]/2) {
+					t.Fatalf("seed %d: arc %d: %q, want %q", seed, a, q.Why(a), want.Why(a))
+				}
+				if q.Arc[a] != p.Arc[a] && !slices.Contains(arcs, a) {
+					t.Fatalf("seed %d: the change of arc %d is not told", seed, a)
+				}
+			}
+			for i := range q.Turn {
+				if told := slices.Contains(turns, uint32(i)); told != (q.Turn[i] != p.Turn[i]) {
+					t.Fatalf("seed %d: turn %d was %d, is %d, told %v", seed, i, p.Turn[i], q.Turn[i], told)
+				}
+			}
+			moved += len(turns)
+			p = q
+		}
+	}
+	if moved == 0 {
+		t.Error("no turn ever changed: the networks are too simple")
 	}
 }

@@ -14,16 +14,25 @@ import (
 )
 
 // firstMinor returns a map file as a program of format 1.0 wrote it: without the
-// sections of the railways, which come last.
-func firstMinor(good []byte) []byte {
+// sections of the railways and what comes after them.
+func firstMinor(good []byte) []byte { return ofMinor(good, 0) }
+
+// ofMinor returns a map file as a program of an earlier minor format number wrote
+// it: without the sections that came later, which are the last.
+func ofMinor(good []byte, minor int) []byte {
 	old := bytes.Clone(good)
-	count := len(roadColumns()) + 1
+	count := 1
+	for _, c := range columns() {
+		if c.since <= minor {
+			count++
+		}
+	}
 	last := old[headerSize+(count-1)*entrySize:]
 	end := binary.LittleEndian.Uint64(last[24:]) + binary.LittleEndian.Uint64(last[32:])
 	all := int(binary.LittleEndian.Uint32(old[28:]))
 	clear(old[headerSize+count*entrySize : headerSize+all*entrySize])
 	old = old[:end]
-	binary.LittleEndian.PutUint32(old[20:], 0)
+	binary.LittleEndian.PutUint32(old[20:], uint32(minor))
 	binary.LittleEndian.PutUint32(old[28:], uint32(count))
 	binary.LittleEndian.PutUint64(old[32:], end)
 	reseal(old)

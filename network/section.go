@@ -3,6 +3,7 @@ package network
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"unsafe"
 
 	"github.com/outrider-project/outrider/geo"
@@ -12,8 +13,9 @@ import (
 const (
 	magic         = "OUTRIDER MAP\r\n\x1a\n"
 	formatVersion = 1 // another one is refused
-	formatMinor   = 1 // a higher one only adds sections
+	formatMinor   = 2 // a higher one only adds sections
 	minorRail     = 1 // from this one on there are railways
+	minorOrder    = 2 // from this one on there is an order for routing
 
 	headerSize  = 96
 	headerHash  = 64 // where the hash is; it covers the header before it and the table
@@ -66,7 +68,7 @@ const metaSection = "meta"
 
 // columns lists every section besides "meta", in the order of the file.
 func columns() []column {
-	return append(roadColumns(), railColumns()...)
+	return slices.Concat(roadColumns(), railColumns(), orderColumns())
 }
 
 // roadColumns lists the sections that every map file has.
@@ -136,6 +138,15 @@ func railColumns() []column {
 	}
 	return list
 }
+
+// orderColumns lists the sections that make finding routes fast.
+func orderColumns() []column {
+	order := columnOf(orderSection, func(m *Map) *[]StateID { return &m.StateOrder })
+	order.since = minorOrder
+	return []column{order}
+}
+
+const orderSection = "state.order"
 
 // SectionNames returns the names of the sections that a map file of this format
 // has, in the order of the file.

@@ -241,7 +241,7 @@ func (s *candidateSearch) wanders(d *drive) bool {
 				j++
 			}
 			ways := d.runs[from+i : from+j+1]
-			if s.stretched(s.prefer, ways) && s.stretched(s.time, ways) {
+			if s.stretched(s.time, ways) && s.stretched(s.prefer, ways) {
 				return true
 			}
 			next := i + 1
@@ -262,7 +262,7 @@ func (s *candidateSearch) stretched(l *lane, runs []run) bool {
 	first := a
 	first.from = a.to
 	driven := s.p.cost(l, append([]run{first}, runs[1:]...))
-	best, ok := s.p.engine.Shortest(l.Metric, []search.Source{{State: a.state}}, []search.Target{{State: b.state, Part: l.Arc[b.arc]}})
+	best, ok := s.p.least(l, []search.Source{{State: a.state}}, []search.Target{{State: b.state, Part: l.Arc[b.arc]}})
 	return ok && float64(driven) > maxStretch*float64(best)
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -34,6 +35,7 @@ type chokeSearch struct {
 	c     corridor
 	first []int         // per section: its first run
 	ahead []search.Tree // per section: forward tree
+	err   error         // the first that closing a place met with
 }
 
 // newChokeSearch grows the trees that searches with budgets up to most need. Of
@@ -66,7 +68,10 @@ func (p *planner) newChokeSearch(l *lane, stops []stop, d *drive, most uint32) *
 
 // sources returns a stop as sources: both arcs of its chain, nothing remembered.
 func (p *planner) sources(l *lane, loc network.Location) []search.Source {
-	var out []search.Source
+	return p.appendSources(nil, l, loc)
+}
+
+func (p *planner) appendSources(out []search.Source, l *lane, loc network.Location) []search.Source {
 	for _, back := range []bool{false, true} {
 		a := loc.Chain.Arc(back)
 		if w := l.part(a, loc.At, end(p.m, a)); w < search.Unreachable {
@@ -96,7 +101,7 @@ func (p *planner) leastSection(l *lane, from, to stop) uint32 {
 			}
 		}
 	}
-	if d, ok := p.engine.Shortest(l.Metric, p.sources(l, from.loc), p.arrivals(l, to)); ok {
+	if d, ok := p.least(l, p.sources(l, from.loc), p.arrivals(l, to)); ok {
 		best = min(best, d)
 	}
 	return best
@@ -108,8 +113,8 @@ func (p *planner) leastSection(l *lane, from, to stop) uint32 {
 // A place is cleared as soon as one route within the budget is known to miss it.
 // Most fall to routes through one state: the forward tree's path to the state
 // and the backward tree's path from it. What is left is decided one by one, by
-// a search without the place, so the result is exact. It is not if ctx ends
-// meanwhile: the caller asks.
+// a question without the place, so the result is exact. It is not if ctx ends
+// meanwhile or err is set: the caller looks.
 func (s *chokeSearch) within(ctx context.Context, budget uint32, only []int) []int {
 	n := 2*len(s.d.runs) - 1
 	candidate := make([]bool, n)
@@ -134,6 +139,7 @@ func (s *chokeSearch) within(ctx context.Context, budget uint32, only []int) []i
 		}
 	}
 	s.c.budget = budget
+	s.hasten(ctx, candidate)
 	// Chains first: every route over a chain passes the junctions at its ends.
 	for i := 0; i < n; i += 2 {
 		if candidate[i] && ctx.Err() == nil && s.avoidable(i) {
@@ -349,6 +355,73 @@ func (s *chokeSearch) sectionCost(k int) uint64 {
 // avoidable reports whether there is a route within the budget that misses
 // place i.
 func (s *chokeSearch) avoidable(i int) bool {
+	if s.p.quick.lane != s.l {
+		return s.avoidableSearched(i)
+	}
+	ok, err := s.avoidableAsked(i)
+	if err != nil {
+		s.err = cmp.Or(s.err, internal(err))
+	}
+	return ok
+}
+
+// hasten hastens the lane where deciding the places that are left by searches
+// would take longer. A search looks at some of the states of the trees, hastening
+// at all turns of the map several times, and more where the hierarchy is not made
+// yet; the factors are measured.
+func (s *chokeSearch) hasten(ctx context.Context, left []bool) {
+	if s.p.quick.lane == s.l || s.err != nil {
+		return
+	}
+	places, states := 0, 0
+	for _, c := range left {
+		if c {
+			places++
+		}
+	}
+	for _, t := range s.c.trees {
+		states += len(t.Order)
+	}
+	factor := 8
+	if !s.p.routed() {
+		factor = 40
+	}
+	if places*states > factor*len(s.p.m.TurnTo) {
+		s.err = s.p.hasten(ctx, s.l)
+	}
+}
+
+// avoidableAsked asks the hierarchy, in which the place is closed meanwhile.
+func (s *chokeSearch) avoidableAsked(i int) (ok bool, err error) {
+	p, k := s.p, i/2
+	without := bar{first: network.None, last: network.None}
+	var arcs, turns []uint32
+	if i%2 == 1 {
+		for state := range p.statesInto(p.m.ArcHead(s.d.runs[k].arc)) {
+			from, to := p.graph.Turns(state)
+			for t := from; t < to; t++ {
+				turns = append(turns, t)
+			}
+		}
+	} else {
+		a := s.d.runs[k].arc
+		arcs = []uint32{uint32(a), uint32(a.Reverse())}
+		if k == 0 {
+			without.first = a
+		}
+		if k == len(s.d.runs)-1 {
+			without.last = a
+		}
+	}
+	if err := p.quick.metric.Close(arcs, turns); err != nil {
+		return false, err
+	}
+	ok = p.leastThrough(s.l, s.stops, without) <= uint64(s.c.budget)
+	return ok, p.quick.metric.Reopen()
+}
+
+// avoidableSearched searches the ground within the budget.
+func (s *chokeSearch) avoidableSearched(i int) bool {
 	l := *s.l
 	k := i / 2
 	without := bar{first: network.None, last: network.None}
@@ -541,6 +614,102 @@ func odometers(d *drive) []float64 {
 	for _, r := range d.runs {
 		total += uint64(r.high() - r.low())
 		out = append(out, float64(total)/1000)
+	}
+	return out
+}
+
+// NoExitLength is the length in metres from which a stretch that the convoy
+// cannot leave counts as one with no exit.
+const NoExitLength = 2000
+
+// A noExit is an arc on a long stretch with no exit.
+type noExit struct {
+	arc    network.ArcID
+	length float64 // metres of the whole stretch
+}
+
+func (n noExit) detail() string {
+	return fmt.Sprintf("no way off for %.1f km", n.length/1000)
+}
+
+// longWithoutExit returns the arcs, in order, on stretches of at least
+// NoExitLength that the convoy can leave only at their end. An exit is a turn it
+// may take onto a road that does not end dead at its other end; turning back is
+// none. How the road is cut into ways does not matter. It takes time linear in
+// the turns.
+func (p *planner) longWithoutExit(l *lane) []noExit {
+	m := p.m
+	arcs := m.NumArcs()
+	// The only way on from an arc, and the number of arcs whose only way on it is.
+	next := make([]network.ArcID, arcs)
+	before := make([]uint32, arcs)
+	for a := range next {
+		next[a] = network.None
+		if l.Arc[a] >= search.Unreachable {
+			continue
+		}
+		ways := 0
+		i, j := p.graph.Turns(uint32(a))
+		for ; i < j; i++ {
+			b := p.arc(p.graph.Next(i))
+			if l.Turn[i] >= search.Unreachable || l.Arc[b] >= search.Unreachable || b == network.ArcID(a).Reverse() {
+				continue
+			}
+			if m.NodeInfo[m.ArcHead(b)].Degree == 1 {
+				continue
+			}
+			ways++
+			next[a] = b
+		}
+		if ways != 1 {
+			next[a] = network.None
+		}
+	}
+	for _, b := range next {
+		if b != network.None {
+			before[b]++
+		}
+	}
+	// Metres to the end of the stretch, and from its farthest beginning: the
+	// arcs form trees that lead to their stretch's end. Rings are cut anywhere.
+	left := make([]float64, arcs)
+	done := make([]bool, arcs)
+	var path []network.ArcID
+	for a := range network.ArcID(arcs) {
+		path = path[:0]
+		for b := a; b != network.None && !done[b]; b = next[b] {
+			done[b] = true
+			path = append(path, b)
+		}
+		for _, b := range slices.Backward(path) {
+			left[b] = m.Length[b.Chain()].Metres()
+			if n := next[b]; n != network.None {
+				left[b] += left[n]
+			}
+		}
+	}
+	back := make([]float64, arcs)
+	queue := path[:0]
+	for a := range network.ArcID(arcs) {
+		if before[a] == 0 {
+			queue = append(queue, a)
+		}
+	}
+	for len(queue) > 0 {
+		a := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		if n := next[a]; n != network.None {
+			back[n] = max(back[n], back[a]+m.Length[a.Chain()].Metres())
+			if before[n]--; before[n] == 0 {
+				queue = append(queue, n)
+			}
+		}
+	}
+	var out []noExit
+	for a := range network.ArcID(arcs) {
+		if total := back[a] + left[a]; l.Arc[a] < search.Unreachable && total >= NoExitLength {
+			out = append(out, noExit{a, total})
+		}
 	}
 	return out
 }

@@ -122,9 +122,65 @@ func (p *planner) through(l *lane, stops []stop, c *corridor, without bar) (*dri
 	return p.assemble(stops, stages)
 }
 
+// leastThrough returns the cost of the drive that through finds, or Unreachable,
+// and takes microseconds for each section where the lane is hastened.
+func (p *planner) leastThrough(l *lane, stops []stop, without bar) uint64 {
+	type label struct{ state, cost uint32 }
+	var from, here []label
+	for _, back := range []bool{false, true} {
+		if a := stops[0].loc.Chain.Arc(back); a != without.first {
+			from = append(from, label{state: uint32(a)})
+		}
+	}
+	for k := 1; k < len(stops); k++ {
+		before, at := stops[k-1].loc, stops[k].loc
+		var sources []search.Source
+		for _, s := range from {
+			a := p.arc(s.state)
+			if w := l.part(a, before.At, end(p.m, a)); w < search.Unreachable && s.cost+w < search.Unreachable {
+				sources = append(sources, search.Source{State: s.state, Label: s.cost + w})
+			}
+		}
+		targets := p.arrivals(l, stops[k])
+		each := 1 // targets that are one: of a middle stop every state goes on by itself
+		if k == len(stops)-1 {
+			targets = slices.DeleteFunc(targets, func(t search.Target) bool { return p.arc(t.State) == without.last })
+			each = max(len(targets), 1)
+		}
+		here = here[:0]
+		for some := range slices.Chunk(targets, each) {
+			best := label{cost: search.Unreachable, state: some[0].State}
+			if cost, ok := p.least(l, sources, some); ok {
+				best.cost = cost
+			}
+			for _, s := range from {
+				a := p.arc(s.state)
+				if before.Chain != at.Chain || !ahead(a, before.At, at.At) || !slices.ContainsFunc(some, func(t search.Target) bool { return t.State == s.state }) {
+					continue
+				}
+				if w := l.part(a, before.At, at.At); w < search.Unreachable {
+					best.cost = min(best.cost, s.cost+w)
+				}
+			}
+			if best.cost < search.Unreachable {
+				here = append(here, best)
+			}
+		}
+		from, here = here, from
+	}
+	best := uint64(search.Unreachable)
+	for _, s := range from {
+		best = min(best, uint64(s.cost))
+	}
+	return best
+}
+
 // targets returns a stop as targets: each state of both arcs of its chain.
 func (p *planner) targets(l *lane, loc network.Location) []search.Target {
-	var targets []search.Target
+	return p.appendTargets(nil, l, loc)
+}
+
+func (p *planner) appendTargets(targets []search.Target, l *lane, loc network.Location) []search.Target {
 	for _, back := range []bool{false, true} {
 		a := loc.Chain.Arc(back)
 		// Where the beginning of the arc is closed, no search gets to the stop on it,
@@ -156,6 +212,8 @@ func (p *planner) section(l *lane, from []passed, before, here network.Location,
 	budget := uint32(search.Unreachable - 1)
 	switch {
 	case c == nil:
+		// A search, even where the lane is hastened: which of several ways of the
+		// same cost a plan takes must not depend on the order of the hierarchy.
 		cost, ok = p.engine.Shortest(l.Metric, sources, targets)
 	case c.rest[k] > c.budget:
 		return nil

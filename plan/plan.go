@@ -70,6 +70,7 @@ type planner struct {
 	*Index
 	in     *Input
 	engine engine
+	quick  quick
 	column outrider.Column
 	van    network.Vehicle
 	detour float64
@@ -217,6 +218,15 @@ func prepare(in *Input) (*planner, error) {
 		return nil, &outrider.Error{Kind: outrider.Internal, Cause: "a plan needs a map, a movement and a risk profile"}
 	case len(in.Movement.Legs) == 0:
 		return nil, invalid("movement", "no legs", "give at least one leg")
+	}
+	return prepareConvoy(in)
+}
+
+// prepareConvoy checks what a movement says besides its legs: the convoy, the
+// constraints and the areas.
+func prepareConvoy(in *Input) (*planner, error) {
+	invalid := func(at, cause, remedy string) error {
+		return &outrider.Error{Kind: outrider.Invalid, Where: at, Cause: cause, Remedy: remedy}
 	}
 	if in.Index == nil {
 		x, err := NewIndex(in.Map)

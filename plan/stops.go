@@ -237,15 +237,14 @@ func (p *planner) order(ctx context.Context, l *lane, start, release stop, vias,
 
 // timesBetween returns the least times between stops, of which the first is the
 // start and the last the release: times[2i+d][2j+e] is that from stop i, left in
-// direction d, to stop j, entered in e. It takes one search over the whole map for
-// each stop and direction, and is cut short when ctx ends.
+// direction d, to stop j, entered in e. It takes one question for each pair of
+// directions, and is cut short when ctx ends.
 func (p *planner) timesBetween(ctx context.Context, l *lane, all []stop) [][]uint32 {
 	n := len(all)
 	times := make([][]uint32, 2*n)
 	for i := range times {
 		times[i] = slices.Repeat([]uint32{search.Unreachable}, 2*n)
 	}
-	var tree search.Tree
 	for i := range 2 * (n - 1) {
 		if ctx.Err() != nil {
 			break
@@ -256,7 +255,6 @@ func (p *planner) timesBetween(ctx context.Context, l *lane, all []stop) [][]uin
 		if w := l.part(a, from.At, end(p.m, a)); w < search.Unreachable {
 			sources = append(sources, search.Source{State: uint32(a), Label: w})
 		}
-		p.engine.Forward(l.Metric, sources, search.Unreachable-1, &tree)
 		for j := 2; j < 2*n; j++ {
 			to := all[j/2].loc
 			b := to.Chain.Arc(j%2 == 1)
@@ -264,12 +262,9 @@ func (p *planner) timesBetween(ctx context.Context, l *lane, all []stop) [][]uin
 			if a == b && ahead(a, from.At, to.At) && (all[j/2].only == nil || *all[j/2].only == b) {
 				best = l.part(a, from.At, to.At)
 			}
-			for _, t := range p.arrivals(l, all[j/2]) {
-				if p.arc(t.State) == b {
-					if d, _, ok := p.graph.Arrival(l.Metric, &tree, t); ok {
-						best = min(best, d)
-					}
-				}
+			targets := slices.DeleteFunc(p.arrivals(l, all[j/2]), func(t search.Target) bool { return p.arc(t.State) != b })
+			if d, ok := p.least(l, sources, targets); ok {
+				best = min(best, d)
 			}
 			times[i][j] = best
 		}

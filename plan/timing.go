@@ -52,19 +52,25 @@ func (p *planner) drivingLane(pass *network.Passage, at time.Time) *lane {
 	if p.pace == nil {
 		return l
 	}
-	l.part = func(a network.ArcID, from, to network.Millimetres) uint32 {
-		t, _, ok := p.pace.Part(pass, a, from, to, at)
-		if !ok {
-			return search.Unreachable
-		}
-		return uint32(min(math.Round(max(t.Likely, 0)*1000), search.Unreachable-1))
-	}
+	l.part = func(a network.ArcID, from, to network.Millimetres) uint32 { return p.likely(pass, a, from, to, at) }
 	for a := range network.ArcID(len(l.Arc)) {
 		if l.Arc[a] < search.Unreachable {
 			l.Arc[a] = l.part(a, begin(p.m, a), end(p.m, a))
 		}
 	}
 	return l
+}
+
+// likely returns the likely milliseconds for a part of an arc at a time.
+func (p *planner) likely(pass *network.Passage, a network.ArcID, from, to network.Millimetres, at time.Time) uint32 {
+	if p.pace == nil {
+		return uint32(pass.PartMillis(a, from, to))
+	}
+	t, _, ok := p.pace.Part(pass, a, from, to, at)
+	if !ok {
+		return search.Unreachable
+	}
+	return uint32(min(math.Round(max(t.Likely, 0)*1000), search.Unreachable-1))
 }
 
 // took returns the seconds, to the millisecond, that the head takes for a part of

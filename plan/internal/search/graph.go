@@ -110,6 +110,17 @@ func (g *Graph) Turns(state uint32) (from, to uint32) { return g.first[state], g
 // Next returns the state that a turn leads to.
 func (g *Graph) Next(turn uint32) uint32 { return g.to[turn] }
 
+// Before returns the states that lead to a state, and the numbers of the turns by
+// which they do.
+func (g *Graph) Before(state uint32) (from, turn []uint32) {
+	i, j := g.inFirst[state], g.inFirst[state+1]
+	return g.inFrom[i:j], g.inTurn[i:j]
+}
+
+// Rows returns the turns as rows by state: those of state s are first[s] up to,
+// not including, first[s+1] in to. Neither may be changed.
+func (g *Graph) Rows() (first, to []uint32) { return g.first, g.to }
+
 // Extra returns the states of an arc besides the one with its own number.
 func (g *Graph) Extra(arc uint32) []uint32 {
 	return g.extra[g.extraFirst[arc]:g.extraFirst[arc+1]]

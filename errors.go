@@ -20,6 +20,9 @@ const (
 	Stale                   // what was approved is no longer what would be driven
 	Refused                 // a step that the rules of approval do not allow
 	Differs                 // two plans differ, where sameness was asked for
+	Infeasible              // no mix of routes satisfies the constraints
+	Refuted                 // an answer claims what does not hold
+	NotProven               // an answer claims more than it proves
 )
 
 // An Error says where something is wrong, what is wrong, and what to do.

@@ -148,6 +148,7 @@ type LegPlan struct {
 	Daylight   Daylight        `json:"daylight"`
 	Turning    TurningBack     `json:"turning_back"`   // on the primary
 	HaltNeeds  []HaltNeed      `json:"halt_needs"`     // of the primary, by driving hours and fuel range
+	Mix        *RouteMix       `json:"mix,omitempty"`  // what the route is drawn from; nil where no mix was asked for
 	Stay       *StayPlan       `json:"stay,omitempty"` // after arrival
 	Rail       *RailPlan       `json:"rail,omitempty"` // of a leg by rail; its run is the first of Routes
 }

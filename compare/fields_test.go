@@ -39,6 +39,12 @@ var unsaid = map[string]string{
 	"Legs[].Daylight.FirstLight": "last light is compared", "Legs[].Daylight.Sunrise": "last light is compared", "Legs[].Daylight.Sunset": "last light is compared",
 	"Legs[].HaltNeeds[].HaltAt": "the halt is named",
 
+	"Legs[].Mix.Step": "a constant of the program", "Legs[].Mix.MaxDetour": "a bound of the movement file, whose hash is compared", "Legs[].Mix.Areas": "the movement file's hash is compared",
+	"Legs[].Mix.Routes": "their number and the value of the mix are compared", "Legs[].Mix.Sum": "a constant of the program", "Legs[].Mix.BestKnown": "what was kept is compared",
+	"Legs[].Mix.SingleS": "its value is compared", "Legs[].Mix.RatioLow": "follows from the values", "Legs[].Mix.RatioHigh": "follows from the values", "Legs[].Mix.FastestS": "the routes are compared",
+	"Legs[].Mix.Places": "what the mix is worth is compared", "Legs[].Mix.Frontier": "what the mix is worth is compared", "Legs[].Mix.Radii": "what the mix is worth is compared",
+	"Legs[].Mix.Door": "what the mix is worth is compared", "Legs[].Mix.Proof": "what it proves is compared", "Legs[].Mix.Method": "a text of the program", "Legs[].Mix.Notes": "texts of the program",
+
 	"Legs[].Routes[].Detour": "over the fastest, which is no route of the plan", "Legs[].Routes[].Shared": "the ways themselves are compared",
 	"Legs[].Routes[].MaxP": "its band is compared", "Legs[].Routes[].Parts": "the sum is compared", "Legs[].Routes[].Exposure": "the sum and the worst band are compared",
 	"Legs[].Routes[].Times": "the march table is compared", "Legs[].Routes[].Odometer": "the ways themselves are compared", "Legs[].Routes[].Steps": "the ways themselves are compared",

@@ -63,6 +63,7 @@ func leg(a, b *outrider.Plan, i, j int) Leg {
 	turning(&v, &x.Turning, &y.Turning)
 	v.count("alternates asked for", x.Alternates.Asked, y.Alternates.Asked)
 	v.count("alternates found", x.Alternates.Found, y.Alternates.Found)
+	mix(&v, x.Mix, y.Mix)
 	l.Values = v.list()
 
 	routes := pairRoutes(x, y)
@@ -74,6 +75,25 @@ func leg(a, b *outrider.Plan, i, j int) Leg {
 	l = l.filled()
 	l.same = len(l.Values)+len(l.Routes)+len(l.Points)+len(l.Decide)+len(l.Needs)+len(l.Rail)+len(l.Passes)+len(l.Meets)+len(l.Trains) == 0
 	return l
+}
+
+// mix compares what routes are drawn from: what it is worth and what it costs.
+func mix(v *values, a, b *outrider.RouteMix) {
+	var none outrider.RouteMix
+	if a == nil {
+		a = &none
+	}
+	if b == nil {
+		b = &none
+	}
+	v.count("routes to draw from", len(a.Routes), len(b.Routes))
+	v.number("reach of an attack", "m", a.Reach, b.Reach)
+	v.number("attacker's chance, to the usual route's", "", a.Ratio, b.Ratio)
+	v.number("value of the mix", "", a.Upper, b.Upper)
+	v.number("value proven to be left", "", a.Lower, b.Lower)
+	v.number("value of the usual route", "", a.Usual, b.Usual)
+	v.number("value of the best single route", "", a.Single, b.Single)
+	v.seconds("mean time of the mix", a.MeanS, b.MeanS)
 }
 
 func mode(m outrider.Mode) string {

@@ -33,15 +33,19 @@ type cli struct {
 
 	Map      mapCmd      `cmd:"" help:"Make map files from OpenStreetMap extracts, and look into them."`
 	Plan     planCmd     `cmd:"" help:"Work out a movement: routes, hazards, march table, safe havens."`
+	Route    routeCmd    `cmd:"" help:"Fastest ways between places as the roads are now, and what a closure adds."`
 	Survey   surveyCmd   `cmd:"" help:"Forms for route reconnaissance, and the findings that come back."`
 	Compare  compareCmd  `cmd:"" help:"What differs between two plans, or between a plan and the same movement planned anew."`
 	Approval approvalCmd `cmd:"" help:"Who let a plan go ahead, and whether it still is what was approved."`
+	Mix      mixCmd      `cmd:"" help:"Mixes of routes for a bare instance, with the proof of what they are worth."`
+	Verify   verifyCmd   `cmd:"" help:"Recompute what an answer of mix claims."`
 	Risk     riskCmd     `cmd:"" help:"Risk profile, and why the exposure of a place is what it is."`
 	Speeds   speedsCmd   `cmd:"" help:"Print the built-in speed factors, or check a file of your own."`
 	Grid     gridCmd     `cmd:"" help:"Write positions as degrees, UTM and MGRS."`
 	Light    lightCmd    `cmd:"" help:"When it is light at a place."`
-	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file: movement, profile, speeds or plan."`
+	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file: movement, profile, speeds, plan, instance or result."`
 	Bench    benchCmd    `cmd:"" help:"Measure the routing engine."`
+	Draw     drawCmd     `cmd:"" help:"Draws that nobody can bend: commit, release, verify."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
 }
 

@@ -28,6 +28,9 @@ const (
 	exitStale       = 9
 	exitRefused     = 10
 	exitDiffers     = 11
+	exitInfeasible  = 12
+	exitRefuted     = 13
+	exitNotProven   = 14
 	exitInterrupted = 130
 )
 
@@ -76,6 +79,12 @@ func exitCode(err error) int {
 		return exitRefused
 	case outrider.Differs:
 		return exitDiffers
+	case outrider.Infeasible:
+		return exitInfeasible
+	case outrider.Refuted:
+		return exitRefuted
+	case outrider.NotProven:
+		return exitNotProven
 	case outrider.Internal:
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok {

@@ -52,6 +52,7 @@ var phaseNames = map[string]string{
 	mapbuild.PhasePlaces:   "safe havens and names",
 	mapbuild.PhaseRailways: "join tracks",
 	mapbuild.PhaseOutlines: "land and water",
+	mapbuild.PhaseOrder:    "order for routing",
 	mapbuild.PhaseIndex:    "index",
 	phaseSave:              "write the map",
 }
@@ -160,6 +161,7 @@ func (c *mapInfoCmd) Run(w *world) error {
 	if len(info.Meta.Notes) > 0 {
 		t.paragraph("noted       ", counts(info.Meta.Notes))
 	}
+	t.line("routing     %s", routingOrder(&info))
 	t.line("")
 	for _, n := range info.Meta.Counts {
 		t.line("  %-28s %10s", n.Kind, thousands(n.N))
@@ -167,6 +169,14 @@ func (c *mapInfoCmd) Run(w *world) error {
 	t.line("")
 	t.line("© OpenStreetMap contributors, ODbL 1.0")
 	return t.err
+}
+
+// routingOrder says whether a map file has the order for routing.
+func routingOrder(info *network.Info) string {
+	if n := info.OrderedStates(); n > 0 {
+		return "order of " + thousands(int(n)) + " states"
+	}
+	return "no order; it is found anew in each run, build the map again to keep it"
 }
 
 type mapFindCmd struct {

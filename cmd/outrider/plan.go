@@ -126,34 +126,50 @@ func planMovement(ctx context.Context, w *world, path string, f planFlags, now t
 }
 
 func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string, f planFlags, now time.Time) (*outrider.Plan, error) {
-	r, err := f.load(m, now)
+	in, strays, err := f.input(m, mv, hash, now)
 	if err != nil {
 		return nil, err
+	}
+	return runPlan(ctx, w, in, strays)
+}
+
+// input is what a plan of a movement is made from, and how many findings on record
+// do not lie on the map.
+func (f planFlags) input(m *network.Map, mv *outrider.Movement, hash string, now time.Time) (in plan.Input, strays int, err error) {
+	r, err := f.load(m, now)
+	if err != nil {
+		return plan.Input{}, 0, err
 	}
 	speeds, runs, err := f.speeds()
 	if err != nil {
-		return nil, err
+		return plan.Input{}, 0, err
 	}
 	timetable, err := f.timetable()
 	if err != nil {
-		return nil, err
+		return plan.Input{}, 0, err
 	}
-	bar := w.progress()
-	p, err := plan.Make(ctx, plan.Input{
+	return plan.Input{
 		Map: m, Movement: mv, Profile: r.profile, Findings: r.placed, Now: now, Program: programName(),
-		MovementHash: hash, FindingsHash: r.journal.Hash(), Progress: bar.report,
+		MovementHash: hash, FindingsHash: r.journal.Hash(),
 		Speeds: speeds, Runs: runs, Timetable: timetable,
-	})
+	}, len(r.strays), nil
+}
+
+// runPlan makes a plan and shows how far it is.
+func runPlan(ctx context.Context, w *world, in plan.Input, strays int) (*outrider.Plan, error) {
+	bar := w.progress()
+	in.Progress = bar.report
+	p, err := plan.Make(ctx, in)
 	if err != nil {
 		bar.abandon()
 		return nil, err
 	}
 	bar.done()
-	if byRail := func(l outrider.Leg) bool { return l.Mode == outrider.ByRail }; timetable != nil && !slices.ContainsFunc(mv.Legs, byRail) {
-		p.Warnings = append(p.Warnings, "the timetable "+timetable.Name+" was not used: no leg is by rail")
+	if byRail := func(l outrider.Leg) bool { return l.Mode == outrider.ByRail }; in.Timetable != nil && !slices.ContainsFunc(in.Movement.Legs, byRail) {
+		p.Warnings = append(p.Warnings, "the timetable "+in.Timetable.Name+" was not used: no leg is by rail")
 	}
-	if n := len(r.strays); n > 0 {
-		p.Warnings = append(p.Warnings, countOf(n, "finding")+" on record off this map and not used")
+	if strays > 0 {
+		p.Warnings = append(p.Warnings, countOf(strays, "finding")+" on record off this map and not used")
 	}
 	return p, nil
 }

@@ -2,12 +2,13 @@ package main
 
 import (
 	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/game"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/pace"
 )
 
 type schemaCmd struct {
-	Of string `arg:"" name:"file" enum:"movement,profile,speeds,plan" help:"movement, profile, speeds or plan."`
+	Of string `arg:"" name:"file" enum:"movement,profile,speeds,plan,instance,result" help:"movement, profile, speeds, plan, instance (of mix) or result (of mix)."`
 }
 
 func (c *schemaCmd) Run(w *world) error {
@@ -19,6 +20,10 @@ func (c *schemaCmd) Run(w *world) error {
 		schema = hazard.Schema()
 	case "speeds":
 		schema = pace.Schema()
+	case "instance":
+		schema = game.InstanceSchema()
+	case "result":
+		schema = game.ResultSchema()
 	default:
 		schema = exchange.PlanSchemaJSON()
 	}

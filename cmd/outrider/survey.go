@@ -11,6 +11,7 @@ import (
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/internal/atomicfile"
+	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/plan"
 )
 
@@ -25,6 +26,7 @@ type surveyNewCmd struct {
 	Movement string `arg:"" help:"Movement file."`
 	Output   string `short:"o" required:"" placeholder:"FORM" help:"Form to write; ends in .csv or .geojson."`
 	Replace  bool   `help:"Replace the form if there is one, with all that was filled in."`
+	Corridor bool   `help:"The critical points on all roads that some route within the detour limit takes too, not only what is on the routes."`
 }
 
 func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
@@ -38,18 +40,44 @@ func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
 	if _, err := os.Stat(c.Output); err == nil && !c.Replace {
 		return invalidFlag("-o", c.Output+" is there already and may have been filled in", "name another file, or give --replace")
 	}
-	m, p, err := planMovement(ctx, w, c.Movement, c.planFlags, w.now())
+	mv, hash, err := loadMovement(c.Movement)
+	if err != nil {
+		return err
+	}
+	m, err := c.open()
 	if err != nil {
 		return err
 	}
 	defer closeMap(m)
-	rows := plan.SurveyRows(p)
+	rows, err := c.rows(ctx, w, m, mv, hash)
+	if err != nil {
+		return inFile(c.Movement, err)
+	}
 	err = atomicfile.Write(c.Output, 0o644, func(f io.Writer) error { return hazard.WriteForm(f, format, rows) })
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w.stdout, "%s: %s to look at; docs/survey.md says how to fill it in\n", c.Output, countOf(len(rows), "place"))
 	return err
+}
+
+// rows lists what the form asks for.
+func (c *surveyNewCmd) rows(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string) ([]hazard.FormRow, error) {
+	in, strays, err := c.input(m, mv, hash, w.now().Truncate(time.Second))
+	if err != nil {
+		return nil, err
+	}
+	if in.Index, err = plan.NewIndex(m); err != nil {
+		return nil, err
+	}
+	p, err := runPlan(ctx, w, in, strays)
+	if err != nil {
+		return nil, err
+	}
+	if c.Corridor {
+		return plan.CorridorRows(ctx, in, p)
+	}
+	return plan.SurveyRows(p), nil
 }
 
 type surveyAddCmd struct {

@@ -1,0 +1,152 @@
+package game
+
+import (
+	"bufio"
+	"fmt"
+	"math"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/outrider-project/outrider/internal/testdata"
+)
+
+// flowWriteLP writes a flow game with point terminals as a linear program in CPLEX
+// format: the greatest F with at most 1/p on every edge and, for a mean time, a
+// cost of at most F times the limit.
+func flowWriteLP(tb testing.TB, in *Instance) string {
+	tb.Helper()
+	name := filepath.Join(tb.TempDir(), "game.lp")
+	f, err := os.Create(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	balance := make([][]string, len(in.Nodes))
+	fmt.Fprint(w, "Maximize\n obj: F\nSubject To\n")
+	for e := range in.From {
+		u, v := in.From[e], in.To[e]
+		balance[u] = append(balance[u], fmt.Sprintf(" - x%d + y%d", e, e))
+		balance[v] = append(balance[v], fmt.Sprintf(" + x%d - y%d", e, e))
+		fmt.Fprintf(w, " c%d: x%d + y%d <= %.17g\n", e, e, e, 1/in.P[e])
+	}
+	balance[in.Sources[0]] = append(balance[in.Sources[0]], " + F")
+	balance[in.Sinks[0]] = append(balance[in.Sinks[0]], " - F")
+	for v, terms := range balance {
+		if len(terms) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, " n%d:", v)
+		for _, t := range terms {
+			fmt.Fprint(w, t)
+		}
+		fmt.Fprint(w, " = 0\n")
+	}
+	if in.Kind == EdgeMeanTime {
+		fmt.Fprint(w, " t:")
+		for e, t := range in.Time {
+			fmt.Fprintf(w, " + %d x%d + %d y%d\n", t, e, t, e)
+		}
+		limit, _ := new(big.Rat).Mul(in.MeanTimeBudget, new(big.Rat).SetInt(in.TimeScale)).Float64()
+		fmt.Fprintf(w, " - %.17g F <= 0\n", limit)
+	}
+	fmt.Fprint(w, "End\n")
+	if err := w.Flush(); err != nil {
+		tb.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return name
+}
+
+// flowClp solves a linear program with clp by the given method and returns the
+// objective and clp's own seconds, which leave reading the file out.
+func flowClp(tb testing.TB, clp, file, method string) (objective, seconds float64) {
+	tb.Helper()
+	out, err := exec.Command(clp, file, "-"+method).CombinedOutput()
+	if err != nil {
+		tb.Fatalf("clp -%s: %v\n%s", method, err, out)
+	}
+	m := regexp.MustCompile(`Optimal objective (\S+) - \d+ iterations time ([0-9.]+)`).FindSubmatch(out)
+	if m == nil {
+		tb.Fatalf("clp -%s found no optimum:\n%s", method, out)
+	}
+	objective, err = strconv.ParseFloat(string(m[1]), 64)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	seconds, err = strconv.ParseFloat(string(m[2]), 64)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return math.Abs(objective), seconds
+}
+
+func flowClpInstance(tb testing.TB, side int, kind Kind, seed uint64) *Instance {
+	in := flowGrid(side, 1, seed)
+	in.Kind = kind
+	in.MeanTimeBudget = new(big.Rat).Mul(flowFastest(tb, in), big.NewRat(11, 10))
+	if kind == EdgeMeanTime {
+		// A limit that binds: half way along the frontier's times.
+		p, err := Frontier(tb.Context(), in, Options{})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		in.MeanTimeBudget.SetFloat64((p[0].MeanTime + p[len(p)-1].MeanTime) / 2)
+	}
+	return in
+}
+
+func TestFlowAgainstClp(t *testing.T) {
+	clp := testdata.Tool(t, "clp", "coinor-clp")
+	for _, kind := range []Kind{Edge, EdgeMeanTime} {
+		for seed := range uint64(5) {
+			in := flowClpInstance(t, 24, kind, seed)
+			if r, err := solveFlow(in); err != nil {
+				t.Fatal(err)
+			} else if r.Status == Infeasible {
+				continue // the streets that were left out part the terminals
+			} else if f, _ := flowClp(t, clp, flowWriteLP(t, in), "dualsimplex"); math.Abs(r.Upper*f-1) > 1e-6 {
+				t.Errorf("%s, seed %d: value %.12g, clp %.12g", kind, seed, r.Upper, 1/f)
+			}
+		}
+	}
+}
+
+// BenchmarkFlowClp reports how many times longer clp takes, by the better of its
+// dual simplex and its barrier method, than Solve with its certificate.
+func BenchmarkFlowClp(b *testing.B) {
+	clp := testdata.Tool(b, "clp", "coinor-clp")
+	for _, side := range []int{100, 173} {
+		for _, kind := range []Kind{Edge, EdgeMeanTime} {
+			b.Run(fmt.Sprintf("%s/nodes=%d", kind, side*side), func(b *testing.B) {
+				in := flowClpInstance(b, side, kind, 1)
+				file := flowWriteLP(b, in)
+				for b.Loop() {
+					best := math.Inf(1)
+					for _, method := range []string{"dualsimplex", "barrier"} {
+						_, s := flowClp(b, clp, file, method)
+						best = math.Min(best, s)
+					}
+					own := math.Inf(1)
+					for range 3 {
+						start := time.Now()
+						if _, err := solveFlow(in); err != nil {
+							b.Fatal(err)
+						}
+						own = math.Min(own, time.Since(start).Seconds())
+					}
+					b.ReportMetric(best/own, "times")
+					b.ReportMetric(best, "clp-s")
+					b.ReportMetric(own*1e3, "own-ms")
+				}
+			})
+		}
+	}
+}

@@ -158,13 +158,10 @@ func TestAlternatesInTowns(t *testing.T) {
 func TestAlternatesOnRealGraphs(t *testing.T) {
 	for _, name := range []string{"luxembourg", "delaware"} {
 		t.Run(name, func(t *testing.T) {
-			pairs, long := 40, os.Getenv("OUTRIDER_LONG") == "1"
-			if long {
-				pairs = 200
-			}
+			pairs, long := often(20, 200), os.Getenv("OUTRIDER_LONG") == "1"
 			g, folder := realGraph(t, name)
 			weights, lengths := vector(t, folder, "travel_time"), vector(t, folder, "geo_distance")
-			m := mustCustomize(t, mustBuild(t, g, mustOrder(t, g, OrderOptions{Threads: 2})), weights, 2)
+			m := mustCustomize(t, mustBuild(t, g, realOrder(t, name, g)), weights, 2)
 			a, q := m.NewAlternates(), m.NewQuery()
 			quick := &judge{g: g, weights: weights, distance: q.Distance}
 			rng := rand.New(rand.NewPCG(7, 1))

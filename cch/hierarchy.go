@@ -25,9 +25,10 @@ type Hierarchy struct {
 	// array that stays in the nearest cache.
 	rise []uint32
 
-	// Arcs by head, tails ascending.
+	// Arcs by head, tails ascending. below is the tail of each in down.
 	firstDown []uint32
 	down      []uint32
+	below     []uint32
 
 	// Input arcs. link is 2·arc for an input arc that leads upwards and
 	// 2·arc+1 for one that leads down; none for a loop. input lists the input
@@ -254,11 +255,11 @@ func (h *Hierarchy) file(head []uint32) {
 	for q := range h.firstDown {
 		total, h.firstDown[q] = total+h.firstDown[q], total
 	}
-	byHead := make([]uint32, m)
+	h.below = make([]uint32, m)
 	at := append([]uint32(nil), h.firstDown[:n]...)
 	for p := range uint32(n) {
 		for _, q := range head[h.first[p]:h.first[p+1]] {
-			byHead[at[q]] = p
+			h.below[at[q]] = p
 			at[q]++
 		}
 	}
@@ -266,7 +267,7 @@ func (h *Hierarchy) file(head []uint32) {
 	copy(at, h.first)
 	for q := range uint32(n) {
 		for i := h.firstDown[q]; i < h.firstDown[q+1]; i++ {
-			p := byHead[i]
+			p := h.below[i]
 			a := at[p]
 			at[p]++
 			h.head[a], h.tail[a], h.rise[a], h.down[i] = q, p, h.depth[q], a
@@ -378,7 +379,7 @@ func (h *Hierarchy) Order() []uint32 { return append([]uint32(nil), h.node...) }
 func (h *Hierarchy) Bytes() int {
 	words := 0
 	for _, s := range [][]uint32{
-		h.position, h.node, h.parent, h.depth, h.first, h.head, h.tail, h.rise, h.firstDown, h.down,
+		h.position, h.node, h.parent, h.depth, h.first, h.head, h.tail, h.rise, h.firstDown, h.down, h.below,
 		h.link, h.firstInput, h.input, h.inputLink,
 	} {
 		words += cap(s)

@@ -107,7 +107,7 @@ func TestLanesOfRealGraphs(t *testing.T) {
 	for _, name := range []string{"luxembourg", "delaware"} {
 		t.Run(name, func(t *testing.T) {
 			g, folder := realGraph(t, name)
-			h := mustBuild(t, g, mustOrder(t, g, OrderOptions{Threads: 2}))
+			h := mustBuild(t, g, realOrder(t, name, g))
 			sets := someSets(vector(t, folder, "travel_time"), 2)
 			l := h.NewLanes()
 			if err := l.Customize(sets, 2); err != nil {
@@ -161,7 +161,7 @@ func TestTableIsSweeps(t *testing.T) {
 
 func TestTableOfRealGraphs(t *testing.T) {
 	g, folder := realGraph(t, "delaware")
-	h := mustBuild(t, g, mustOrder(t, g, OrderOptions{Threads: 2}))
+	h := mustBuild(t, g, realOrder(t, "delaware", g))
 	weights := vector(t, folder, "travel_time")
 	m := mustCustomize(t, h, weights, 2)
 	rng := rand.New(rand.NewPCG(9, 9))

@@ -14,9 +14,10 @@ type Metric struct {
 	// up and down are the weights of each arc from its tail to its head and
 	// back: the shortest path between them over lower nodes only.
 	up, down []uint32
-	// Buffers of Update.
-	dirty  []bool
+	// Buffers of Update: the arcs to look at, lowest first, and which of their
+	// directions.
 	queued []uint32
+	dirty  []way
 }
 
 // NewMetric returns a metric in which every arc weighs Inf.
@@ -26,7 +27,7 @@ func (h *Hierarchy) NewMetric() *Metric {
 		in:    make([]uint32, len(h.link)),
 		up:    make([]uint32, len(h.head)),
 		down:  make([]uint32, len(h.head)),
-		dirty: make([]bool, len(h.head)),
+		dirty: make([]way, len(h.head)),
 	}
 	for _, w := range [][]uint32{m.in, m.up, m.down} {
 		for i := range w {
@@ -85,8 +86,9 @@ func (m *Metric) customize(from, to uint32, slot []uint32) {
 		}
 		vUp := up[a0:a1]
 		vDown := down[a0:a1][:len(vUp)]
-		for _, a := range h.down[h.firstDown[v]:h.firstDown[v+1]] {
-			end := h.first[h.tail[a]+1]
+		below := h.below[h.firstDown[v]:h.firstDown[v+1]]
+		for k, a := range h.down[h.firstDown[v]:h.firstDown[v+1]][:len(below)] {
+			end := h.first[below[k]+1]
 			uv, vu := up[a], down[a]
 			if uv == Inf && vu == Inf {
 				continue
@@ -128,174 +130,10 @@ func (m *Metric) load(a0, a1 uint32) {
 	}
 }
 
-// least returns the least weight of the input arcs of a link.
-func (m *Metric) least(from, to uint32) uint32 {
-	least := Inf
-	for _, e := range m.h.input[from:to] {
-		least = min(least, m.in[e])
-	}
-	return least
-}
-
-// Update gives the input arcs named their new weights and mends what depends on
-// them; weights[i] is for arcs[i], and of an arc named twice the last counts.
-// The result is the same as that of Customize. It fails, and changes nothing,
-// when an arc does not exist or the lengths differ.
-//
-// Cost: grows with what changes, and is far below that of Customize for some
-// hundreds of arcs. It does not allocate once its buffers have grown.
-func (m *Metric) Update(arcs, weights []uint32) error {
-	h := m.h
-	if len(arcs) != len(weights) {
-		return fmt.Errorf("cch: %d weights for %d arcs: give one for each", len(weights), len(arcs))
-	}
-	for _, e := range arcs {
-		if int(e) >= len(m.in) {
-			return fmt.Errorf("cch: new weight for arc %d: the graph has %d arcs", e, len(m.in))
-		}
-	}
-	for i, e := range arcs {
-		m.in[e] = min(weights[i], Inf)
-		if l := h.link[e]; l != none {
-			m.soil(l / 2)
-		}
-	}
-	// An arc depends on arcs with lower numbers only.
-	for len(m.queued) > 0 {
-		a := m.next()
-		m.dirty[a] = false
-		v := h.tail[a]
-		oldUp, oldDown := m.up[a], m.down[a]
-		newUp, newDown := m.recompute(a)
-		if newUp == oldUp && newDown == oldDown {
-			continue
-		}
-		m.up[a], m.down[a] = newUp, newDown
-		// The triangles (v, w, x) in which a is one of the two lower arcs: an
-		// arc (w, x) may change that owes its weight to a's old one, or that
-		// the new one makes shorter. Where there is none, no weights make one.
-		w := h.head[a]
-		for b := h.first[v]; b < h.first[v+1]; b++ {
-			x := h.head[b]
-			switch {
-			case x == w:
-				continue
-			case x > w:
-				if e, ok := h.arc(w, x); ok {
-					m.judge(e, oldDown, newDown, m.up[b], oldUp, newUp, m.down[b])
-				}
-			default:
-				if e, ok := h.arc(x, w); ok {
-					m.judge(e, oldUp, newUp, m.down[b], oldDown, newDown, m.up[b])
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// judge queues arc e when a leg of one of its triangles that changes from old
-// to new, with the other leg, bears or beats its weight in either direction.
-func (m *Metric) judge(e, upOld, upNew, upOther, downOld, downNew, downOther uint32) {
-	up, down := m.up[e], m.down[e]
-	if upOld+upOther == up && upNew > upOld || upNew+upOther < up ||
-		downOld+downOther == down && downNew > downOld || downNew+downOther < down {
-		m.soil(e)
-	}
-}
-
-// soil adds an arc to the heap of those to look at, unless it is in it.
-func (m *Metric) soil(a uint32) {
-	if m.dirty[a] {
-		return
-	}
-	m.dirty[a] = true
-	q := append(m.queued, a)
-	for i := len(q) - 1; i > 0; {
-		p := (i - 1) / 2
-		if q[p] <= q[i] {
-			break
-		}
-		q[p], q[i] = q[i], q[p]
-		i = p
-	}
-	m.queued = q
-}
-
-// next takes the lowest arc from the heap.
-func (m *Metric) next() uint32 {
-	q := m.queued
-	top, end := q[0], len(q)-1
-	q[0] = q[end]
-	q = q[:end]
-	for i := 0; ; {
-		c := 2*i + 1
-		if c >= end {
-			break
-		}
-		if c+1 < end && q[c+1] < q[c] {
-			c++
-		}
-		if q[i] <= q[c] {
-			break
-		}
-		q[i], q[c] = q[c], q[i]
-		i = c
-	}
-	m.queued = q
-	return top
-}
-
-// recompute returns the weights of arc a from its input arcs and its lower
-// triangles.
-func (m *Metric) recompute(a uint32) (up, down uint32) {
-	h := m.h
-	up = m.least(h.firstInput[2*a], h.firstInput[2*a+1])
-	down = m.least(h.firstInput[2*a+1], h.firstInput[2*a+2])
-	for b, c := range h.lower(a) {
-		up = min(up, m.down[b]+m.up[c])
-		down = min(down, m.down[c]+m.up[b])
-	}
-	return up, down
-}
-
-// lower goes over the lower triangles of arc (v, w): pairs of arcs (u, v) and
-// (u, w).
-func (h *Hierarchy) lower(a uint32) func(yield func(uv, uw uint32) bool) {
-	return func(yield func(uv, uw uint32) bool) {
-		v, w := h.tail[a], h.head[a]
-		downV := h.down[h.firstDown[v]:h.firstDown[v+1]]
-		downW := h.down[h.firstDown[w]:h.firstDown[w+1]]
-		if len(downW) > 8*len(downV) {
-			for _, b := range downV {
-				if c, ok := h.arc(h.tail[b], w); ok && !yield(b, c) {
-					return
-				}
-			}
-			return
-		}
-		for i, j := 0, 0; i < len(downV) && j < len(downW); {
-			x, y := h.tail[downV[i]], h.tail[downW[j]]
-			switch {
-			case x < y:
-				i++
-			case x > y:
-				j++
-			default:
-				if !yield(downV[i], downW[j]) {
-					return
-				}
-				i++
-				j++
-			}
-		}
-	}
-}
-
 // Clone returns an independent copy.
 func (m *Metric) Clone() *Metric {
 	return &Metric{
 		h: m.h, in: slices.Clone(m.in), up: slices.Clone(m.up), down: slices.Clone(m.down),
-		dirty: make([]bool, len(m.dirty)),
+		dirty: make([]way, len(m.dirty)),
 	}
 }

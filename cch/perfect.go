@@ -1,10 +1,13 @@
 package cch
 
 // A Perfect is a metric without the arcs that no shortest path needs. Queries
-// on it look at fewer arcs. It is good until its metric changes.
+// on it look at fewer arcs, and paths are unpacked without a search, as it keeps
+// what each arc consists of. It holds the weights of the time when it was made
+// and answers for these when its metric changes.
 type Perfect struct {
 	m        *Metric
 	up, down arcs
+	parts    parts
 }
 
 // arcs are the arcs that one direction of a search looks at, by tail.
@@ -28,7 +31,7 @@ func (a *arcs) name(i uint32) uint32 {
 // down the hierarchy these are enough. Where the hierarchy leaves out arcs it
 // may miss that an arc can be shortened, and keeps it. It works with up to the given number of
 // goroutines; the result does not depend on it. Cost: two visits to each
-// triangle.
+// triangle, and one more to those of which two arcs are kept.
 func (m *Metric) Perfect(threads int) *Perfect {
 	h := m.h
 	up := append([]uint32(nil), m.up...)
@@ -36,7 +39,9 @@ func (m *Metric) Perfect(threads int) *Perfect {
 	h.downwards(threads, func() func(from, to uint32) {
 		return func(from, to uint32) { h.perfect(from, to, up, down) }
 	})
-	return &Perfect{m: m, up: h.keep(m.up, up), down: h.keep(m.down, down)}
+	p := &Perfect{m: m, up: h.keep(m.up, up), down: h.keep(m.down, down)}
+	p.findParts(threads)
+	return p
 }
 
 // perfect shortens the arcs that leave the positions from up to, not including,
@@ -110,5 +115,5 @@ func (p *Perfect) Bytes() int {
 	for _, a := range []*arcs{&p.up, &p.down} {
 		words += cap(a.first) + cap(a.rise) + cap(a.weight) + cap(a.arc)
 	}
-	return 4 * words
+	return 4*words + 8*cap(p.parts.part)
 }

@@ -15,32 +15,29 @@ type Query struct {
 	// Places in up and down that the distances came by.
 	forthBy, backBy []uint32
 	stack           []leg
+	parts           *parts // what legs consist of, on a perfect metric
 }
-
-// A leg is an arc of the hierarchy on the way: 2·arc upwards, 2·arc+1 downwards,
-// as in Hierarchy.link.
-type leg uint32
 
 // NewQuery returns a query that sees every later change of the metric.
 func (m *Metric) NewQuery() *Query {
 	up, down := m.arcs()
-	return newQuery(m, up, down)
+	return newQuery(m, up, down, nil)
 }
 
 // NewQuery returns a query on the arcs that shortest paths need.
-func (p *Perfect) NewQuery() *Query { return newQuery(p.m, &p.up, &p.down) }
+func (p *Perfect) NewQuery() *Query { return newQuery(p.m, &p.up, &p.down, &p.parts) }
 
 func (m *Metric) arcs() (up, down *arcs) {
 	return &arcs{first: m.h.first, rise: m.h.rise, weight: m.up}, &arcs{first: m.h.first, rise: m.h.rise, weight: m.down}
 }
 
-func newQuery(m *Metric, up, down *arcs) *Query {
+func newQuery(m *Metric, up, down *arcs, p *parts) *Query {
 	levels := int(m.h.maxDepth) + 1
 	return &Query{
 		m: m, up: up, down: down,
 		forth: make([]uint32, levels), back: make([]uint32, levels),
 		forthBy: make([]uint32, levels), backBy: make([]uint32, levels),
-		stack: make([]leg, 0, 4*levels+64),
+		stack: make([]leg, 0, 4*levels+64), parts: p,
 	}
 }
 
@@ -113,7 +110,7 @@ func relaxBy(a *arcs, x, from uint32, distance, by []uint32) {
 
 // Path returns the distance from source to target and appends the input arcs of
 // a shortest path to path, in their order; none when there is no path, or when
-// the metric is changed meanwhile, which nobody should do. Where arcs weigh
+// the metric, unless it is perfect, is changed meanwhile, which nobody should do. Where arcs weigh
 // nothing the path may pass a node twice. It allocates only to let path grow.
 func (q *Query) Path(source, target uint32, path []uint32) (uint32, []uint32) {
 	h := q.m.h
@@ -152,75 +149,19 @@ func (q *Query) Path(source, target uint32, path []uint32) (uint32, []uint32) {
 	// arc first, then the way up from the source, first arc last.
 	q.stack = q.stack[:0]
 	for y := top; y != t; {
-		a := q.down.name(q.backBy[h.depth[y]])
-		q.stack = append(q.stack, leg(2*a+1))
-		y = h.tail[a]
+		i := q.backBy[h.depth[y]]
+		q.stack = append(q.stack, q.leg(i, true))
+		y = h.tail[q.down.name(i)]
 	}
 	slices.Reverse(q.stack)
 	for x := top; x != s; {
-		a := q.up.name(q.forthBy[h.depth[x]])
-		q.stack = append(q.stack, leg(2*a))
-		x = h.tail[a]
+		i := q.forthBy[h.depth[x]]
+		q.stack = append(q.stack, q.leg(i, false))
+		x = h.tail[q.up.name(i)]
 	}
 	whole, ok := q.unpack(path)
 	if !ok {
 		return Inf, path
 	}
 	return best, whole
-}
-
-// unpack replaces the legs on the stack by input arcs. It ends, as halves lead
-// to lower nodes only, and succeeds unless weights change meanwhile.
-func (q *Query) unpack(path []uint32) (whole []uint32, ok bool) {
-	m := q.m
-	for len(q.stack) > 0 {
-		l := q.stack[len(q.stack)-1]
-		q.stack = q.stack[:len(q.stack)-1]
-		if e := m.bearer(l); e != none {
-			path = append(path, e)
-			continue
-		}
-		first, second, ok := m.halves(l)
-		if !ok {
-			return path, false
-		}
-		q.stack = append(q.stack, second, first)
-	}
-	return path, true
-}
-
-// bearer returns the input arc that a leg owes its weight to, if it is one.
-func (m *Metric) bearer(l leg) uint32 {
-	a := l / 2
-	weight := m.up[a]
-	if l&1 != 0 {
-		weight = m.down[a]
-	}
-	for _, e := range m.h.input[m.h.firstInput[l]:m.h.firstInput[l+1]] {
-		if m.in[e] == weight {
-			return e
-		}
-	}
-	return none
-}
-
-// halves returns the two lower legs that a leg consists of.
-func (m *Metric) halves(l leg) (first, second leg, ok bool) {
-	a := uint32(l / 2)
-	if l&1 == 0 {
-		weight := m.up[a]
-		for b, c := range m.h.lower(a) {
-			if m.down[b]+m.up[c] == weight {
-				return leg(2*b + 1), leg(2 * c), true
-			}
-		}
-	} else {
-		weight := m.down[a]
-		for b, c := range m.h.lower(a) {
-			if m.down[c]+m.up[b] == weight {
-				return leg(2*c + 1), leg(2 * b), true
-			}
-		}
-	}
-	return 0, 0, false
 }

@@ -125,7 +125,7 @@ func TestReachOnRealGraphs(t *testing.T) {
 	for _, name := range []string{"luxembourg", "delaware"} {
 		t.Run(name, func(t *testing.T) {
 			g, folder := realGraph(t, name)
-			h := mustBuild(t, g, mustOrder(t, g, OrderOptions{Threads: 2}))
+			h := mustBuild(t, g, realOrder(t, name, g))
 			weights := vector(t, folder, "travel_time")
 			back, turned := reversed(g, weights)
 			m := mustCustomize(t, h, weights, 2)
@@ -139,7 +139,7 @@ func TestReachOnRealGraphs(t *testing.T) {
 				t.Fatal(err)
 			}
 			search, c := near.NewSearch(), m.NewCorridor()
-			for range 20 {
+			for range often(6, 20) {
 				s, d := rng.Uint32N(uint32(g.Nodes())), rng.Uint32N(uint32(g.Nodes()))
 				forth := dijkstra(g, weights, s)
 				if got, want := search.Nearest(s, nil), nearByDijkstra(forth, places, 5); !slices.Equal(got, want) {

@@ -120,7 +120,7 @@ func TestNearestReachingIsSortedDijkstra(t *testing.T) {
 // TestTreesOnLuxembourg compares trees, corridors and places on a town.
 func TestTreesOnLuxembourg(t *testing.T) {
 	g, folder := realGraph(t, "luxembourg")
-	h := mustBuild(t, g, mustOrder(t, g, OrderOptions{Threads: 2}))
+	h := mustBuild(t, g, realOrder(t, "luxembourg", g))
 	weights := vector(t, folder, "travel_time")
 	back, turned := reversed(g, weights)
 	m := mustCustomize(t, h, weights, 2)
@@ -136,7 +136,7 @@ func TestTreesOnLuxembourg(t *testing.T) {
 		t.Fatal(err)
 	}
 	search := reaching.NewSearch()
-	for range 8 {
+	for range often(3, 8) {
 		sources := []Seed{{node(), 0}, {node(), rng.Uint32N(100_000)}, {node(), rng.Uint32N(100_000)}}
 		targets := []Seed{{node(), 500}, {node(), rng.Uint32N(100_000)}}
 		forth, rest := seedsDijkstra(g, weights, sources), seedsDijkstra(back, turned, targets)

@@ -275,49 +275,51 @@ func (b *setBranch) visit(candidates []uint32, k int, have float64) {
 
 // attackGain is the chance that a set of attackers succeeds on a route.
 func (s *attackSearch) attackGain(set, route []uint32) float64 {
-	left := 1.0
+	some := 0.0
 	for _, e := range set {
 		if slices.Contains(route, e) {
-			left *= 1 - s.in.P[e]
+			some += (1 - some) * s.in.P[e]
 		}
 	}
-	return 1 - left
+	return some
 }
 
 // doubleOracle starts from the mixes of r and improves them until they meet, the
 // searches grow too long, or mostAttackRounds are over.
 func (s *attackSearch) doubleOracle(ctx context.Context, r *Result) (*Result, error) {
 	r.Method = "double oracle over routes and sets of edges"
-	master := lp.NewGame(max(r.Lower, r.Upper*1e-9, 1e-300) / 1e3)
+	// Gains are counted in the value as far as it is known, so that the solver does
+	// not take faint ones for nothing.
+	master := lp.NewGame(max(r.Lower/r.Upper, 1e-9) / 1e3)
 	var routes []Route
 	var sets [][]uint32
 	known := map[string]bool{}
 	addSet := func(set []uint32) bool {
 		set = slices.Clone(set)
 		slices.Sort(set)
-		if key := fmt.Sprint("s", set); len(set) == 0 || known[key] {
+		key := fmt.Sprint("s", set)
+		if len(set) == 0 || known[key] {
 			return false
-		} else {
-			known[key] = true
 		}
+		known[key] = true
 		sets = append(sets, set)
 		var gains []lp.Gain
 		for i, route := range routes {
-			gains = append(gains, lp.Gain{Of: i, Value: s.attackGain(set, route.Edges)})
+			gains = append(gains, lp.Gain{Of: i, Value: s.attackGain(set, route.Edges) / r.Upper})
 		}
 		master.AddAttack(gains)
 		return true
 	}
 	addRoute := func(edges []uint32) bool {
-		if key := fmt.Sprint("r", edges); known[key] {
+		key := fmt.Sprint("r", edges)
+		if known[key] {
 			return false
-		} else {
-			known[key] = true
 		}
+		known[key] = true
 		routes = append(routes, Route{Edges: edges})
 		var gains []lp.Gain
 		for i, set := range sets {
-			gains = append(gains, lp.Gain{Of: i, Value: s.attackGain(set, edges)})
+			gains = append(gains, lp.Gain{Of: i, Value: s.attackGain(set, edges) / r.Upper})
 		}
 		master.AddRoute(gains, nil)
 		return true
@@ -419,15 +421,15 @@ func (s *attackSearch) bestRoute(ctx context.Context, mix []Attack) (route []uin
 	on := map[uint32][]int{}
 	share := make([]float64, len(s.in.From))
 	for i, a := range mix {
-		sum, left := 0.0, 1.0
+		sum, some := 0.0, 0.0 // some: the chance that one of them succeeds
 		for _, e := range a.Edges {
 			sum += s.in.P[e]
-			left *= 1 - s.in.P[e]
+			some += (1 - some) * s.in.P[e]
 		}
 		for _, e := range a.Edges {
 			if s.in.P[e] > 0 {
 				on[e] = append(on[e], i)
-				share[e] += a.Prob * s.in.P[e] * (1 - left) / sum
+				share[e] += a.Prob * s.in.P[e] * some / sum
 			}
 		}
 	}

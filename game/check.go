@@ -49,11 +49,28 @@ func (in *Instance) checkGraph() error {
 		if e := outside(in.P, 1); e >= 0 {
 			return wrong(fmt.Sprintf("edges[%d].p", e), fmt.Sprintf("%v is not in [0, 1]", in.P[e]), "write a chance from 0 to 1")
 		}
+		if e := slices.IndexFunc(in.P, faint); e >= 0 {
+			return faintError(fmt.Sprintf("edges[%d].p", e), in.P[e])
+		}
 	}
 	if in.Kind.UsesTime() {
 		return in.checkTimes()
 	}
 	return nil
+}
+
+// mostAmount bounds what is multiplied with flows: posts that can be divided, and
+// the capacity that one adds.
+const mostAmount = 1e9
+
+// leastChance is the smallest chance but 0: beyond it, sums of chances and of their
+// inverses no longer keep what both are worth.
+const leastChance = 1e-12
+
+func faint(p float64) bool { return p > 0 && p < leastChance }
+
+func faintError(place string, p float64) error {
+	return wrong(place, fmt.Sprintf("%v is too small a chance", p), fmt.Sprintf("write 0, or %g or more", leastChance))
 }
 
 // outside returns the first number that is not in [0, most], or -1.
@@ -111,13 +128,13 @@ func (in *Instance) checkKind() error {
 		if len(in.PostGain) != m || len(in.PostMax) != m {
 			return wrong("edges", "not every edge has a post_gain and a post_max", "give each edge one of each")
 		}
-		if e := outside(in.PostGain, math.MaxFloat64); e >= 0 {
-			return wrong(fmt.Sprintf("edges[%d].post_gain", e), "it is below 0 or no number", "write 0 or more")
+		if e := outside(in.PostGain, mostAmount); e >= 0 {
+			return wrong(fmt.Sprintf("edges[%d].post_gain", e), fmt.Sprintf("%v is below 0 or too large", in.PostGain[e]), fmt.Sprintf("write a number from 0 to %g", float64(mostAmount)))
 		}
 		if e := outside(in.PostMax, math.Inf(1)); e >= 0 {
 			return wrong(fmt.Sprintf("edges[%d].post_max", e), "it is below 0 or no number", "write 0 or more")
 		}
-		return checkAmount("budget", in.Budget, math.MaxFloat64)
+		return checkAmount("budget", in.Budget, mostAmount)
 	case EdgePostsDiscrete:
 		if len(in.PPost) != m {
 			return wrong("edges", "not every edge has a p_with_post", "give each edge one; that without a post where none can stand")
@@ -125,6 +142,9 @@ func (in *Instance) checkKind() error {
 		for e, p := range in.PPost {
 			if !(p >= 0 && p <= in.P[e]) {
 				return wrong(fmt.Sprintf("edges[%d].p_with_post", e), fmt.Sprintf("%v is not from 0 to p, %v", p, in.P[e]), "a post lowers the chance; leave it out where none can stand")
+			}
+			if faint(p) {
+				return faintError(fmt.Sprintf("edges[%d].p_with_post", e), p)
 			}
 		}
 		return checkAmount("budget", in.Budget, math.MaxFloat64)
@@ -181,20 +201,40 @@ func checkAmount(place string, x, most float64) error {
 }
 
 func (in *Instance) checkZones() error {
+	known := make(map[string]bool, len(in.Zones))
+	nodeOf, edgeOf := make([]int, len(in.Nodes)), make([]int, len(in.From)) // the last zone that names the place, from 1
 	for i, z := range in.Zones {
 		place := fmt.Sprintf("zones[%d]", i)
+		switch {
+		case z.ID.Text == "":
+			return wrong(place+".id", "an id without characters", "give it a name")
+		case known[z.ID.Text]:
+			return wrong(place+".id", fmt.Sprintf("the id %s comes twice", z.ID), "give one of them another id")
+		}
+		known[z.ID.Text] = true
 		if !(z.P >= 0 && z.P <= 1) {
 			return wrong(place+".p", fmt.Sprintf("%v is not in [0, 1]", z.P), "write a chance from 0 to 1")
+		}
+		if faint(z.P) {
+			return faintError(place+".p", z.P)
 		}
 		for _, v := range z.Nodes {
 			if int(v) >= len(in.Nodes) {
 				return wrong(place+".nodes", "a node that is not there", "name nodes of the instance")
 			}
+			if nodeOf[v] == i+1 {
+				return wrong(place+".nodes", fmt.Sprintf("the node %s comes twice", in.Nodes[v]), "name it once")
+			}
+			nodeOf[v] = i + 1
 		}
 		for _, e := range z.Edges {
 			if int(e) >= len(in.From) {
 				return wrong(place+".edges", "an edge that is not there", "name edges of the instance")
 			}
+			if edgeOf[e] == i+1 {
+				return wrong(place+".edges", fmt.Sprintf("the edge %s comes twice", in.Edges[e]), "name it once")
+			}
+			edgeOf[e] = i + 1
 		}
 	}
 	return nil

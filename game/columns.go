@@ -22,8 +22,10 @@ import (
 // not swing. Bounds are computed from mixes, never taken from the master.
 type columnGame struct {
 	master   *lp.Problem
-	total    int   // column of F
-	groups   []int // row of each movement
+	ceiling  float64
+	unit     float64 // of gains in the master; 0 before it is known
+	total    int     // column of F
+	groups   []int   // row of each movement
 	columns  []routeColumn
 	lpColumn []int
 	rowOf    []int32   // by place; -1 without a row
@@ -74,7 +76,7 @@ type pricer func(ctx context.Context, weight []float64) (pricing, error)
 // newColumnGame returns a game without routes. ceiling bounds F from above.
 func newColumnGame(places, movements int, ceiling float64) *columnGame {
 	g := &columnGame{
-		master: lp.New(), rowOf: make([]int32, places), users: make([][]useOf, places),
+		master: lp.New(), ceiling: ceiling, rowOf: make([]int32, places), users: make([][]useOf, places),
 		seen: map[string]bool{}, exposure: make([]float64, places), weight: make([]float64, places),
 		center: make([]float64, places), current: make([]float64, places), upper: math.Inf(1),
 	}
@@ -105,7 +107,7 @@ func (g *columnGame) add(c routeColumn) bool {
 	for k, z := range c.places {
 		g.users[z] = append(g.users[z], useOf{id, c.gains[k]})
 		if r := g.rowOf[z]; r >= 0 {
-			rows, values = append(rows, int(r)), append(values, c.gains[k])
+			rows, values = append(rows, int(r)), append(values, c.gains[k]/g.unit)
 		}
 	}
 	g.columns = append(g.columns, c)
@@ -122,17 +124,45 @@ func routeKey(c routeColumn) string {
 }
 
 func (g *columnGame) addPlace(z uint32) {
+	if g.unit == 0 {
+		g.measure()
+	}
 	columns, values := make([]int, len(g.users[z])), make([]float64, len(g.users[z]))
 	for k, u := range g.users[z] {
-		columns[k], values[k] = g.lpColumn[u.column], u.gain
+		columns[k], values[k] = g.lpColumn[u.column], u.gain/g.unit
 	}
 	g.rowOf[z] = int32(g.master.AddRow(lp.LE, 1, columns, values))
 	g.places = append(g.places, z)
 }
 
+// measure sets the unit in which the master counts gains, before it has places:
+// where all are faint, about what the best single route leaves to the attacker, so
+// that the solver does not take them for nothing.
+func (g *columnGame) measure() {
+	best := make([]float64, len(g.groups)) // by movement
+	for i := range best {
+		best[i] = math.Inf(1)
+	}
+	for _, c := range g.columns {
+		most := 0.0
+		for _, gain := range c.gains {
+			most = max(most, gain)
+		}
+		best[c.movement] = min(best[c.movement], most)
+	}
+	g.unit = 1
+	if faint := slices.Max(best); faint > 0 && faint < 0x1p-10 {
+		g.unit = math.Ldexp(1, math.Ilogb(faint))
+		g.master.SetBounds(g.total, 0, g.ceiling*g.unit)
+	}
+}
+
 // solveMaster solves the master until its mix overruns no place that it does not
 // know, keeps the mix if it is the best so far and sets the prices.
 func (g *columnGame) solveMaster(ctx context.Context) error {
+	if g.unit == 0 {
+		g.measure()
+	}
 	for {
 		status, err := g.master.Solve(ctx)
 		if err != nil {
@@ -153,7 +183,7 @@ func (g *columnGame) solveMaster(ctx context.Context) error {
 		if value < g.upper {
 			g.upper, g.mix = value, mix
 		}
-		limit := 1 / g.master.Value(g.total) * (1 + 1e-10)
+		limit := g.unit / g.master.Value(g.total) * (1 + 1e-10)
 		grown := 0
 		for _, z := range worst {
 			if g.exposure[z] <= limit || grown >= 100+len(g.places)/4 {
@@ -256,8 +286,6 @@ func (g *columnGame) run(ctx context.Context, gap float64, price pricer) (bool, 
 		if err != nil {
 			return false, err
 		}
-		if g.rounds%20 == 1 {
-		}
 		better := found.bound > g.lower*(1+1e-6)
 		g.offer(g.weight, found.bound)
 		if g.met(gap) {
@@ -342,7 +370,7 @@ func (g *columnGame) addAll(columns []routeColumn) bool {
 	for _, c := range columns {
 		cost := 0.0
 		for k, z := range c.places {
-			cost += c.gains[k] * max(0, g.masterDual(z))
+			cost += c.gains[k] / g.unit * max(0, g.masterDual(z))
 		}
 		better := cost < g.master.Dual(g.groups[c.movement])*(1-1e-11)
 		if g.add(c) && better {

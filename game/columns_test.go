@@ -70,18 +70,18 @@ func TestZonesSmall(t *testing.T) {
 	// A line 0-1-2-3-4; a zone with nodes 1 and 3 is left and entered again, and
 	// counts once. There is no other route.
 	in := columnInstance(Zones, false, 5, [4]int64{0, 1, 0, 1}, [4]int64{1, 2, 0, 1}, [4]int64{2, 3, 0, 1}, [4]int64{3, 4, 0, 1})
-	in.Zones = []Zone{{Nodes: []uint32{1, 3}, P: 0.5}}
+	in.Zones = []Zone{{ID: ID{Text: "a"}, Nodes: []uint32{1, 3}, P: 0.5}}
 	r := checkAnswer(t, "entered twice", in, big.NewRat(1, 2))
 	if r.Proof["entry_upper"] != 1.0 {
 		t.Errorf("entries give %v, want 1", r.Proof["entry_upper"])
 	}
-	in.Zones = []Zone{{Nodes: []uint32{0}, P: 0.25}, {Nodes: []uint32{4}, P: 0.125}, {P: 1}}
+	in.Zones = []Zone{{ID: ID{Text: "a"}, Nodes: []uint32{0}, P: 0.25}, {ID: ID{Text: "b"}, Nodes: []uint32{4}, P: 0.125}, {ID: ID{Text: "c"}, P: 1}}
 	checkAnswer(t, "at the ends", in, big.NewRat(1, 4))
 	in.Zones = nil
 	checkAnswer(t, "no zones", in, new(big.Rat))
 	// Edge zones: of two parallel edges each in a zone of its own.
 	in = columnInstance(Zones, true, 2, [4]int64{0, 1, 0, 1}, [4]int64{0, 1, 0, 1})
-	in.Zones = []Zone{{Edges: []uint32{0}, P: 0.5}, {Edges: []uint32{1}, P: 0.25}}
+	in.Zones = []Zone{{ID: ID{Text: "a"}, Edges: []uint32{0}, P: 0.5}, {ID: ID{Text: "b"}, Edges: []uint32{1}, P: 0.25}}
 	checkAnswer(t, "parallel edges", in, big.NewRat(1, 6))
 }
 

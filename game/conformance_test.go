@@ -32,6 +32,11 @@ func drawInstance(kind game.Kind, r *rand.Rand) string {
 	if kind == game.EdgePostsDiscrete {
 		m = min(m, 7)
 	}
+	return drawSized(kind, r, n, m)
+}
+
+// drawSized is drawInstance with so many nodes and edges.
+func drawSized(kind game.Kind, r *rand.Rand, n, m int) string {
 	directed := r.IntN(2) == 0 || kind == game.Multistage
 	id := func(v int) string {
 		if v%2 == 0 {
@@ -377,7 +382,7 @@ func TestMutations(t *testing.T) {
 						continue
 					}
 					weaker++
-					truth := 0.0
+					var truth float64
 					if want := truthOf(in); kind != game.SweepEulerian {
 						truth, _ = want.value().Float64()
 					} else {

@@ -208,7 +208,7 @@ func ParseDocument(src []byte) (*Document, error) {
 	if s.peek() != '{' {
 		return nil, s.fail("expected an object, found "+s.what(), "give what outrider mix has written")
 	}
-	if err := s.skip(0); err != nil {
+	if err := s.document(0, false); err != nil {
 		return nil, err
 	}
 	if err := s.end(); err != nil {
@@ -228,11 +228,50 @@ func ParseDocument(src []byte) (*Document, error) {
 	return d, nil
 }
 
+// documentKeys lists the keys of a document and of what it holds. The decoder takes
+// keys in other letters for the same, so that two of them could say two things to
+// two readers.
+var documentKeys = []string{
+	"status", "value", "lower", "upper", "gap", "method", "exact", "planner_mix", "attacker_mix", "seconds",
+	"mu", "posts", "node_values", "policy", "ambush", "tours", "bits", "proof",
+	"kind", "assumptions", "notes", "instance_sha256", "instance_file", "instance",
+	"path", "prob", "posted", "movement", "edge", "zone", "edges", "amount",
+	"cuts", "tree", "with", "without", "weights", "limit", "entry_lower", "entry_upper",
+}
+
+// document passes over a value of a document and refuses keys that are not known
+// letter by letter. named says that the keys of this object are names of nodes.
+func (s *scanner) document(depth int, named bool) error {
+	if depth > mostDepth {
+		return s.skip(depth)
+	}
+	switch s.peek() {
+	case '{':
+		return s.object("", func(key []byte) error {
+			name := string(key)
+			if !named && !slices.Contains(documentKeys, name) {
+				return s.fail(fmt.Sprintf("the key %q is not known here", key), "give what outrider mix has written")
+			}
+			if depth == 0 && name == "instance" {
+				return within(name, s.skip(depth+1))
+			}
+			byNode := depth == 0 && (name == "node_values" || name == "policy" || name == "ambush")
+			return within(name, s.document(depth+1, byNode))
+		})
+	case '[':
+		return s.list("", func(int) error { return s.document(depth+1, false) })
+	}
+	return s.skip(depth)
+}
+
 // Result returns the answer in numbers of the instance. It fails where the
 // document names what the instance does not have. Value, Gap, Kind and Hash are
 // the document's own.
 func (d *Document) Result(in *Instance) (*Result, error) {
-	m := namesOf(in)
+	m, err := namesOf(in)
+	if err != nil {
+		return nil, err
+	}
 	r := &Result{
 		Status: d.Status, Method: d.Method, Exact: d.Exact, Assumptions: d.Assumptions, Notes: d.Notes,
 		Mu: d.Mu, Tours: d.Tours, Bits: d.Bits, Proof: d.Proof, Lower: math.NaN(), Upper: math.NaN(),
@@ -255,8 +294,11 @@ func (d *Document) Result(in *Instance) (*Result, error) {
 				return nil, within(place+".posted", err)
 			}
 		}
-		if route.Movement != nil {
+		switch {
+		case route.Movement != nil:
 			out.Movement = *route.Movement
+		case in.Kind == EdgeMultiMovement:
+			return nil, wrong(place+".movement", "it is missing", "give what outrider mix has written")
 		}
 		r.Planner = append(r.Planner, out)
 	}
@@ -289,7 +331,6 @@ func (d *Document) Result(in *Instance) (*Result, error) {
 			}
 		}
 	}
-	var err error
 	if r.Policy, err = m.shares(d.Policy); err != nil {
 		return nil, within("policy", err)
 	}
@@ -305,7 +346,9 @@ type names struct {
 	node, edge map[string]uint32
 }
 
-func namesOf(in *Instance) *names {
+// namesOf fails where an id comes twice, which ReadInstance refuses, so that an
+// answer could mean either.
+func namesOf(in *Instance) (*names, error) {
 	m := &names{in: in, node: make(map[string]uint32, len(in.Nodes)), edge: make(map[string]uint32, len(in.Edges))}
 	for v, id := range in.Nodes {
 		m.node[id.Text] = uint32(v)
@@ -313,7 +356,14 @@ func namesOf(in *Instance) *names {
 	for e, id := range in.Edges {
 		m.edge[id.Text] = uint32(e)
 	}
-	return m
+	const remedy = "give each an id of its own"
+	if len(m.node) < len(in.Nodes) {
+		return nil, wrong("nodes", "an id comes twice", remedy)
+	}
+	if len(m.edge) < len(in.Edges) {
+		return nil, wrong("edges", "an id comes twice", remedy)
+	}
+	return m, nil
 }
 
 func (m *names) edgesOf(ids []ID) ([]uint32, error) {

@@ -103,7 +103,7 @@ func (g *flowGame) escorted(ctx context.Context, bound float64) (*Result, int64,
 			return nil, 0, err
 		}
 		if !ok {
-			r, err := g.convoy(ctx, nil, mc.Cut(), nil, 1, 0)
+			r, err := g.convoy(ctx, nil, mc.Cut(), nil, 1)
 			return r, s.flow, err
 		}
 		s.reach(price)
@@ -112,12 +112,12 @@ func (g *flowGame) escorted(ctx context.Context, bound float64) (*Result, int64,
 			if target := s.rent / over; target <= float64(s.flow)+float64(room) {
 				if room >= flow.Infinite {
 					part := math.Min(float64(s.flow)/target, 1)
-					r, err := g.convoy(ctx, mc, nil, trail(mc), part, over)
+					r, err := g.convoy(ctx, mc, nil, trail(mc), part)
 					return r, s.flow, err
 				}
 				amount := min(max(int64(target)-s.flow, 0), room)
 				mc.Push(amount)
-				r, err := g.convoy(ctx, mc, nil, nil, 1, over)
+				r, err := g.convoy(ctx, mc, nil, nil, 1)
 				return r, s.flow + amount, err
 			}
 		}
@@ -141,9 +141,8 @@ func (g *flowGame) escorted(ctx context.Context, bound float64) (*Result, int64,
 
 // convoy is the answer for the flow in the network: part of the mix, and what is
 // left of it on the route last with a post on every edge. It is proven by the
-// potentials of mc, over being the price less the limit, or by a cut when mc is
-// nil.
-func (g *flowGame) convoy(ctx context.Context, mc *flow.MinCost, cut flow.Cut, last []uint32, part, over float64) (*Result, error) {
+// potentials of mc, or by a cut when mc is nil.
+func (g *flowGame) convoy(ctx context.Context, mc *flow.MinCost, cut flow.Cut, last []uint32, part float64) (*Result, error) {
 	in, eta := g.in, g.in.PostEffect
 	r := &Result{Method: escortMethod, Exact: true}
 	routes := g.routes(part)
@@ -156,14 +155,28 @@ func (g *flowGame) convoy(ctx context.Context, mc *flow.MinCost, cut flow.Cut, l
 			posts[e] = math.Min(part*more/total/eta, x[e])
 		}
 	}
+	// Whole units of flow may round a small mean up.
+	room, placed := in.MeanPosts, 0.0
+	escort := Route{Edges: last, Prob: 1 - part}
+	for _, e := range last {
+		if in.P[e] > 0 {
+			escort.Posted = append(escort.Posted, e)
+		}
+	}
+	if n := float64(len(escort.Posted)); n > 0 {
+		escort.Prob = min(escort.Prob, room/n)
+		room -= n * escort.Prob
+	}
+	for _, x := range posts {
+		placed += x
+	}
+	if placed > room {
+		for e := range posts {
+			posts[e] *= max(0, room) / placed
+		}
+	}
 	r.Planner = station(routes, posts)
 	if part < 1 {
-		escort := Route{Edges: last, Prob: 1 - part}
-		for _, e := range last {
-			if in.P[e] > 0 {
-				escort.Posted = append(escort.Posted, e)
-			}
-		}
 		r.Planner = append(r.Planner, escort)
 	}
 	y := make([]float64, len(in.From))
@@ -290,7 +303,7 @@ func station(routes []Route, posts []float64) []Route {
 			if left <= 0 {
 				break
 			}
-			if rest := out[i].Prob - left; rest > 1e-15 {
+			if rest := out[i].Prob - left; rest > 1e-12*left {
 				copies[origin[i]] = append(copies[origin[i]], len(out))
 				origin = append(origin, origin[i])
 				out = append(out, Route{Edges: out[i].Edges, Prob: rest, Posted: slices.Clone(out[i].Posted)})

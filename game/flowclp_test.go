@@ -1,7 +1,6 @@
 package game
 
 import (
-	"bufio"
 	"fmt"
 	"math"
 	"math/big"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,11 +22,7 @@ import (
 func flowWriteLP(tb testing.TB, in *Instance) string {
 	tb.Helper()
 	name := filepath.Join(tb.TempDir(), "game.lp")
-	f, err := os.Create(name)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	w := bufio.NewWriter(f)
+	w := &strings.Builder{}
 	balance := make([][]string, len(in.Nodes))
 	fmt.Fprint(w, "Maximize\n obj: F\nSubject To\n")
 	for e := range in.From {
@@ -56,10 +52,7 @@ func flowWriteLP(tb testing.TB, in *Instance) string {
 		fmt.Fprintf(w, " - %.17g F <= 0\n", limit)
 	}
 	fmt.Fprint(w, "End\n")
-	if err := w.Flush(); err != nil {
-		tb.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
+	if err := os.WriteFile(name, []byte(w.String()), 0o600); err != nil {
 		tb.Fatal(err)
 	}
 	return name

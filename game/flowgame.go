@@ -103,8 +103,10 @@ func (in *Instance) simple() *Result {
 
 // unreachable is the answer where no route leads from a source to a sink.
 func unreachable() *Result {
-	return &Result{Status: Infeasible, Method: "search from the sources", Exact: true,
-		Lower: 1, Upper: 1, Notes: []string{"no route leads from a source to a sink"}}
+	return &Result{
+		Status: Infeasible, Method: "search from the sources", Exact: true,
+		Lower: 1, Upper: 1, Notes: []string{"no route leads from a source to a sink"},
+	}
 }
 
 // reachable reports whether any route leads from a source to a sink.
@@ -192,6 +194,9 @@ func worst(p []float64, routes []Route) float64 {
 
 // close states the bounds of a result that has both mixes.
 func (r *Result) close(lower, upper float64) {
+	if math.IsNaN(lower) {
+		lower = 0 // amounts beyond what a float64 holds prove nothing
+	}
 	r.Lower, r.Upper = math.Max(0, math.Min(lower, upper)), upper
 	r.Status = Bound
 	if upper-r.Lower <= Tolerance*upper {

@@ -166,6 +166,7 @@ func flowOracle(in *Instance) (*big.Rat, bool) {
 				limit[i].SetInt64(-1)
 			}
 			a, b = append(a, limit), append(b, new(big.Rat))
+		default:
 		}
 		a, b = append(a, r), append(b, big.NewRat(1, 1))
 	}
@@ -195,6 +196,7 @@ func flowOracle(in *Instance) (*big.Rat, bool) {
 			last[i].Neg(rat(in.MeanPosts))
 		}
 		a, b = append(a, last), append(b, new(big.Rat))
+	default:
 	}
 	best := flowOracleSimplex(a, b, c)
 	if best == nil {
@@ -399,6 +401,7 @@ func solveFlow(in *Instance) (*Result, error) {
 		return solvePostsLinear(ctx, in, Options{})
 	case EdgeEscortJoint:
 		return solveEscort(ctx, in, Options{})
+	default:
 	}
 	return solveEdge(ctx, in, Options{})
 }

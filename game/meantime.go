@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/outrider-project/outrider/game/internal/flow"
 )
@@ -55,8 +56,10 @@ func (g *flowGame) meanTime(ctx context.Context, budget *big.Rat) (*Result, int6
 		s.reach(price)
 		over, _ := new(big.Rat).Sub(new(big.Rat).SetInt64(price), budget).Float64()
 		if s.flow == 0 && over > 0 && room > 0 {
-			return &Result{Status: Infeasible, Method: meanTimeMethod, Exact: true, Lower: 1, Upper: 1,
-				Notes: []string{"the fastest route takes longer than the mean time may be"}}, 0, nil
+			return &Result{
+				Status: Infeasible, Method: meanTimeMethod, Exact: true, Lower: 1, Upper: 1,
+				Notes: []string{"the fastest route takes longer than the mean time may be"},
+			}, 0, nil
 		}
 		if over > 0 {
 			if target := s.rent / over; target <= float64(s.flow)+float64(room) {
@@ -124,6 +127,7 @@ func (g *flowGame) unlimited(ctx context.Context, mc *flow.MinCost, total int64)
 // bound come from the potentials.
 func (g *flowGame) priced(ctx context.Context, mc *flow.MinCost, routes []Route, over float64) (*Result, error) {
 	y, rent := g.rents(mc)
+	routes = g.withinMean(routes)
 	r := &Result{Method: meanTimeMethod, Exact: true, Planner: routes, Attacker: attacks(y)}
 	dist, err := g.reduced(ctx, mc, y, rent)
 	if err != nil {
@@ -134,6 +138,45 @@ func (g *flowGame) priced(ctx context.Context, mc *flow.MinCost, routes []Route,
 	r.Mu = &mu
 	r.close(over/rent+dist, worst(g.in.P, routes))
 	return r, nil
+}
+
+// withinMean moves odds from the slowest routes to the fastest one where whole units
+// of flow have rounded the mean time up: a unit on a route that takes for ever is
+// more than a short limit bears.
+func (g *flowGame) withinMean(routes []Route) []Route {
+	limit, _ := new(big.Rat).Mul(g.in.MeanTimeBudget, new(big.Rat).SetInt(g.in.TimeScale)).Float64()
+	times := make([]float64, len(routes))
+	fast, mean := 0, 0.0
+	for i, r := range routes {
+		t := int64(0)
+		for _, e := range r.Edges {
+			t += g.in.Time[e]
+		}
+		times[i] = float64(t)
+		mean += r.Prob * times[i]
+		if times[i] < times[fast] {
+			fast = i
+		}
+	}
+	for mean > limit*(1+Tolerance/10) {
+		slow := fast
+		for i, r := range routes {
+			if r.Prob > 0 && times[i] > times[slow] {
+				slow = i
+			}
+		}
+		if slow == fast {
+			break
+		}
+		move := math.Min(routes[slow].Prob, (mean-limit)/(times[slow]-times[fast]))
+		routes[slow].Prob -= move
+		routes[fast].Prob += move
+		mean -= move * (times[slow] - times[fast])
+		if routes[slow].Prob > 0 {
+			break
+		}
+	}
+	return slices.DeleteFunc(routes, func(r Route) bool { return r.Prob == 0 })
 }
 
 // rents is the attacker's mix that the potentials show, with the rent D in units

@@ -14,8 +14,10 @@ import (
 // with a mix x^j for each movement j. A mix y of the attacker proves
 // θ >= Σ_j n_j·dist_j(y·p), one search for each movement.
 func solveMovements(ctx context.Context, in *Instance, opt Options) (*Result, error) {
-	r := &Result{Method: "column generation; a shortest route per movement", Exact: true,
-		Assumptions: []string{"movements draw their routes independently; one edge is held for all of them"}}
+	r := &Result{
+		Method: "column generation; a shortest route per movement", Exact: true,
+		Assumptions: []string{"movements draw their routes independently; one edge is held for all of them"},
+	}
 	graphs := make([]*routeGraph, len(in.Movements))
 	find := newSearch[float64](len(in.Nodes))
 	var safe []Route

@@ -142,23 +142,21 @@ func (in *Instance) stage(edges []uint32, value []float64) (v float64, planner, 
 			planner = append(planner, Share{Edge: e, Prob: 1 / stake(e) / sum})
 		}
 	}
-	left := 1.0
-	for _, e := range open[:used] {
+	// What rounding, or an edge without a stake, leaves over goes to the smallest
+	// stake, where it changes least.
+	sum, least := 0.0, 0
+	for i, e := range open[:used] {
 		y := 0.0
 		if gain := best - behind(e); gain > 0 {
-			y = min(gain/stake(e), left)
+			y = min(gain/stake(e), 1)
 		}
-		left -= y
+		sum += y
 		attacker = append(attacker, Share{Edge: e, Prob: y})
-	}
-	// What rounding, or an edge without a stake, leaves over goes to the largest.
-	most := 0
-	for i := range attacker {
-		if attacker[i].Prob > attacker[most].Prob {
-			most = i
+		if stake(e) < stake(open[least]) {
+			least = i
 		}
 	}
-	attacker[most].Prob += left
+	attacker[least].Prob = max(0, attacker[least].Prob+1-sum)
 	return best, planner, slices.DeleteFunc(attacker, func(s Share) bool { return s.Prob == 0 })
 }
 

@@ -73,7 +73,8 @@ func (g *flowGame) postsLinear(ctx context.Context, bound float64) (*Result, int
 		return nil, 0, err
 	}
 	left := in.Budget // posts
-	price, more := int64(0), true
+	var price int64
+	more := true
 	for more {
 		var room int64
 		price, room, more, err = mc.Next(ctx, math.MaxInt64)

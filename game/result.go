@@ -4,11 +4,11 @@ package game
 type Status string
 
 const (
-	// Optimal: lower and upper bound meet, to Tolerance.
+	// Optimal says that lower and upper bound meet, to Tolerance.
 	Optimal Status = "optimal"
-	// Bound: the bounds are proven but do not meet.
+	// Bound says that the bounds are proven but do not meet.
 	Bound Status = "bound"
-	// Infeasible: no mix satisfies the constraints.
+	// Infeasible says that no mix satisfies the constraints.
 	Infeasible Status = "infeasible"
 )
 

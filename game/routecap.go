@@ -16,8 +16,10 @@ import (
 // columns are generated, with a shortest path under the cap as the search; the
 // least cost of such a path under the attacker's mix is the lower bound.
 func solveRouteCap(ctx context.Context, in *Instance, opt Options) (*Result, error) {
-	r := &Result{Exact: true, Method: "column generation; shortest routes under a time cap",
-		Assumptions: []string{"an attack on an edge counts on every pass; no route takes longer than the cap"}}
+	r := &Result{
+		Exact: true, Method: "column generation; shortest routes under a time cap",
+		Assumptions: []string{"an attack on an edge counts on every pass; no route takes longer than the cap"},
+	}
 	limit := scaledLimit(in)
 	g := newRouteGraph(in, in.Sources, in.Sinks, func(e int) bool { return in.Time[e] <= limit })
 	if g.shared() {

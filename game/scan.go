@@ -142,6 +142,7 @@ func (s *scanner) object(remedy string, field func(key []byte) error) error {
 	}
 	var few [12][]byte
 	seen := few[:0]
+	var many map[string]bool // of all keys, once there are too many to look through
 	for {
 		if s.peek() != '"' {
 			return s.fail("expected a key in quotes, found "+s.what(), wholeJSON)
@@ -150,14 +151,23 @@ func (s *scanner) object(remedy string, field func(key []byte) error) error {
 		if err != nil {
 			return err
 		}
+		twice := many[string(key)]
 		for _, other := range seen {
-			if bytes.Equal(other, key) {
-				return s.fail(fmt.Sprintf("the key %q comes twice", key), "remove one")
-			}
+			twice = twice || bytes.Equal(other, key)
 		}
-		seen = append(seen, key)
-		if len(seen) > 1000 {
-			return s.fail("an object with more than 1000 keys", "see docs/format/mix.md for the keys there are")
+		switch {
+		case twice:
+			return s.fail(fmt.Sprintf("the key %q comes twice", key), "remove one")
+		case many != nil:
+			many[string(key)] = true
+		case len(seen) < len(few):
+			seen = append(seen, key)
+		default:
+			many = map[string]bool{string(key): true}
+			for _, other := range seen {
+				many[string(other)] = true
+			}
+			seen = nil
 		}
 		if err := s.expect(':', "a colon", wholeJSON); err != nil {
 			return err

@@ -21,8 +21,10 @@ const zoneBudget = 4_000_000
 // through as the search, which is exact and in the worst case exponential. If that
 // is cut off, the bounds that it has proven remain.
 func solveZones(ctx context.Context, in *Instance, opt Options) (*Result, error) {
-	r := &Result{Exact: true, Method: "double oracle; cheapest set of zones that lets a route through",
-		Assumptions: []string{"an attack on a zone counts once on a route, however often the route touches the zone"}}
+	r := &Result{
+		Exact: true, Method: "double oracle; cheapest set of zones that lets a route through",
+		Assumptions: []string{"an attack on a zone counts once on a route, however often the route touches the zone"},
+	}
 	z := newZoneRoutes(in)
 	if z.g.shared() {
 		r.Status, r.Planner = Optimal, []Route{{Prob: 1}}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -47,6 +48,9 @@ func drawZones(rng *rand.Rand, in *Instance) {
 		for range rng.IntN(4) {
 			zone.Edges = append(zone.Edges, uint32(rng.IntN(len(in.Edges))))
 		}
+		slices.Sort(zone.Nodes)
+		slices.Sort(zone.Edges)
+		zone.Nodes, zone.Edges = slices.Compact(zone.Nodes), slices.Compact(zone.Edges)
 		zone.P, _ = drawChance(rng, ordinary).Float64()
 		in.Zones = append(in.Zones, zone)
 	}
@@ -109,14 +113,14 @@ func gridZones(side, area, zones, width int, seed uint64) *Instance {
 	for len(in.Zones) < zones {
 		x0, y0, w := rng.IntN(side), rng.IntN(side), width/2+rng.IntN(width+1)
 		zone := Zone{ID: ID{Text: fmt.Sprint("z", len(in.Zones))}, P: 0.05 + 0.95*rng.Float64()}
-		clear := true
+		free := true
 		for y := y0; y < min(side, y0+w); y++ {
 			for x := x0; x < min(side, x0+w); x++ {
-				clear = clear && !ends[at(x, y)]
+				free = free && !ends[at(x, y)]
 				zone.Nodes = append(zone.Nodes, at(x, y))
 			}
 		}
-		if clear {
+		if free {
 			in.Zones = append(in.Zones, zone)
 		}
 	}

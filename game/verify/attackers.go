@@ -47,6 +47,18 @@ func (c *checker) worstSet() (value float64, what string) {
 		if k == 0 || len(candidates) == 0 {
 			return
 		}
+		if k >= len(candidates) { // all of them
+			undo := slices.Clone(left)
+			for _, e := range candidates {
+				have += gain(e)
+				for _, r := range on[e] {
+					left[r] *= 1 - in.P[e]
+				}
+			}
+			copy(left, undo)
+			value = max(value, have)
+			return
+		}
 		gains := make(map[uint32]float64, len(candidates))
 		for _, e := range candidates {
 			gains[e] = gain(e)
@@ -106,10 +118,10 @@ func (c *checker) lowerSets() (float64, string, bool) {
 	stake, share := map[uint32]float64{}, map[uint32]float64{}
 	sets := c.result.Attacker
 	for i, a := range sets {
-		sum, left := 0.0, 1.0
+		sum, some := 0.0, 0.0 // some: the chance that one of them succeeds
 		for _, e := range a.Edges {
 			sum += in.P[e]
-			left *= 1 - in.P[e]
+			some += (1 - some) * in.P[e]
 		}
 		for _, e := range a.Edges {
 			if a.Prob == 0 || in.P[e] == 0 {
@@ -117,7 +129,7 @@ func (c *checker) lowerSets() (float64, string, bool) {
 			}
 			on[e] = append(on[e], i)
 			stake[e] += a.Prob * in.P[e]
-			share[e] += a.Prob * in.P[e] * (1 - left) / sum
+			share[e] += a.Prob * in.P[e] * some / sum
 		}
 	}
 	rest := distances(c.g.back, c.g.n, in.Sinks, func(e uint32) float64 { return share[e] })

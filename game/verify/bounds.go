@@ -68,12 +68,19 @@ func (c *checker) upper() (value float64, what string) {
 // touched lists, by edge, the zones that hold it or one of its nodes.
 func (c *checker) touched() (ofEdge [][]uint32, ofNode [][]uint32) {
 	ofEdge, ofNode = make([][]uint32, len(c.in.From)), make([][]uint32, len(c.in.Nodes))
+	// A zone that names a place twice holds it once.
+	put := func(list []uint32, z int) []uint32 {
+		if len(list) > 0 && list[len(list)-1] == uint32(z) {
+			return list
+		}
+		return append(list, uint32(z))
+	}
 	for z, zone := range c.in.Zones {
 		for _, v := range zone.Nodes {
-			ofNode[v] = append(ofNode[v], uint32(z))
+			ofNode[v] = put(ofNode[v], z)
 		}
 		for _, e := range zone.Edges {
-			ofEdge[e] = append(ofEdge[e], uint32(z))
+			ofEdge[e] = put(ofEdge[e], z)
 		}
 	}
 	return ofEdge, ofNode
@@ -138,11 +145,10 @@ func (c *checker) lower() (value float64, what string, proven bool) {
 	case game.EdgeAttackers:
 		return c.lowerSets()
 	case game.EdgeEscortJoint:
-		mu := c.price()
-		d := c.g.route(in.Sources, in.Sinks, func(e uint32) float64 {
-			return min(weight(e), (1-in.PostEffect)*weight(e)+mu)
-		})
-		return max(0, d-mu*in.MeanPosts), cheapest + ", with posts at the price mu", mu >= 0
+		mean := new(big.Rat).SetFloat64(in.MeanPosts)
+		return c.atPrice(c.price(), mean, func(e uint32) [2]way {
+			return [2]way{{weight(e), 0}, {(1 - in.PostEffect) * weight(e), 1}}
+		}), cheapest + ", with posts at the price mu", true
 	case game.EdgeMultiMovement:
 		for _, m := range in.Movements {
 			value += float64(m.Count) * c.g.route(m.Sources, m.Sinks, weight)
@@ -164,11 +170,11 @@ func (c *checker) price() float64 {
 // lowerWithTime charges time at the price mu: every mix within the budget T is
 // worth at least min over routes of (Σ p y + μ t) - μ T.
 func (c *checker) lowerWithTime(weight func(e uint32) float64) (value float64, what string, proven bool) {
-	mu := c.price()
 	scale, _ := new(big.Float).SetInt(c.in.TimeScale).Float64()
-	budget, _ := c.in.MeanTimeBudget.Float64()
-	d := c.g.route(c.in.Sources, c.in.Sinks, func(e uint32) float64 { return weight(e) + mu*float64(c.in.Time[e])/scale })
-	return max(0, d-mu*budget), "the least that a route meets of the attacker's mix, with time at the price mu", true
+	return c.atPrice(c.price()/scale, c.scaled(c.in.MeanTimeBudget), func(e uint32) [2]way {
+		w := way{weight(e), c.in.Time[e]}
+		return [2]way{w, w}
+	}), "the least that a route meets of the attacker's mix, with time at the price mu", true
 }
 
 // lowerPostsLinear bounds the flow F = 1/v: with lengths w under which every route
@@ -204,9 +210,10 @@ func (c *checker) lowerPostsLinear(y map[uint32]float64) (value float64, what st
 		})
 		left := in.Budget
 		for _, x := range places {
-			b := min(left, x.room)
-			total += x.gain * b
-			left -= b
+			if b := min(left, x.room); b > 0 {
+				total += x.gain * b
+				left -= b
+			}
 		}
 		value = max(value, d/total)
 	}
@@ -216,29 +223,11 @@ func (c *checker) lowerPostsLinear(y map[uint32]float64) (value float64, what st
 // fastest returns the least time to each node in units of the scale, MaxInt64
 // where there is no way.
 func (c *checker) fastest(a adjacency, starts []uint32) []int64 {
-	// Times are whole numbers, but their sums may exceed what a float64 holds
-	// exactly; so this search has integers of its own.
 	dist := make([]int64, c.g.n)
-	for v := range dist {
+	for v, d := range tallies(a, c.g.n, starts, func(e uint32) tally { return tally{0, uint64(c.in.Time[e])} }) {
 		dist[v] = math.MaxInt64
-	}
-	var q timeQueue
-	for _, v := range starts {
-		if dist[v] != 0 {
-			dist[v] = 0
-			q.push(timeEntry{0, v})
-		}
-	}
-	for len(q) > 0 {
-		top := q.pop()
-		if top.time > dist[top.node] {
-			continue
-		}
-		for _, x := range a.of(top.node) {
-			if d := top.time + c.in.Time[x.edge]; d < dist[x.to] {
-				dist[x.to] = d
-				q.push(timeEntry{d, x.to})
-			}
+		if d != farthest() {
+			dist[v] = int64(d.lo) // all times add up to at most 2^60
 		}
 	}
 	return dist

@@ -78,10 +78,10 @@ func (f forgery) first(list string) answer { return f.a[list].([]any)[0].(answer
 const (
 	twoStreets = `{"kind":"edge","directed":true,"nodes":[1,2],"source":1,"sink":2,"edges":[
 {"id":"a","from":1,"to":2,"p":0.5},{"id":"b","from":1,"to":2,"p":0.5}]}`
-	onPoint = `{"kind":"edge+mean_time","mean_time_budget":0.3,"directed":true,"nodes":[1,2,3],"source":1,"sink":3,"edges":[
-{"id":"a","from":1,"to":2,"p":0.5,"time":0.1},{"id":"b","from":2,"to":3,"p":0.1,"time":0.2},{"id":"c","from":2,"to":3,"p":0.1,"time":0.7}]}`
+	onPoint = `{"kind":"edge+mean_time","mean_time_budget":"10/21","directed":true,"nodes":[1,2,3],"source":1,"sink":3,"edges":[
+{"id":"a","from":1,"to":2,"p":0.5,"time":"1/3"},{"id":"b","from":2,"to":3,"p":0.1,"time":"1/7"},{"id":"c","from":2,"to":3,"p":0.1,"time":"9/7"}]}`
 	capped = `{"kind":"edge+route_time_cap","route_time_cap":12,"directed":false,"nodes":[1,2],"source":1,"sink":2,"edges":[
-{"id":"fast","from":1,"to":2,"p":0.5,"time":10},{"id":"slow","from":1,"to":2,"p":0,"time":16},{"id":"loop","from":1,"to":1,"p":0,"time":576460752303423488}]}`
+{"id":"fast","from":1,"to":2,"p":0.5,"time":10},{"id":"slow","from":1,"to":2,"p":0,"time":16},{"id":"loop","from":1,"to":1,"p":0,"time":576460752303423487}]}`
 	someZones = `{"kind":"zone","directed":false,"nodes":[1,2,3,4],"source":1,"sink":4,"zones":[
 {"id":"x","nodes":[2],"p":0.5},{"id":"y","nodes":[3],"p":0.5}],"edges":[
 {"id":"a","from":1,"to":2},{"id":"b","from":2,"to":4},{"id":"c","from":1,"to":3},{"id":"d","from":3,"to":4}]}`
@@ -98,14 +98,22 @@ const (
 	staged = `{"kind":"multistage","directed":true,"nodes":[1,2,3],"source":1,"sink":3,"edges":[
 {"id":"a","from":1,"to":2,"p":0.5},{"id":"b","from":1,"to":3,"p":0.5},{"id":"c","from":2,"to":3,"p":0.25}]}`
 	swept = `{"kind":"sweep_eulerian","directed":false,"nodes":[1,2,3],"edges":[{"id":1,"from":1,"to":2},{"id":2,"from":2,"to":3},{"id":3,"from":3,"to":1}]}`
-	faint = `{"kind":"edge","directed":true,"nodes":[1,2],"source":1,"sink":2,"edges":[{"id":"a","from":1,"to":2,"p":1e-17}]}`
 )
+
+// faint is of many streets without much danger: its value is 5e-16.
+func faint() string {
+	var edges []string
+	for e := range 2000 {
+		edges = append(edges, fmt.Sprintf(`{"id":%d,"from":1,"to":2,"p":1e-12}`, e))
+	}
+	return `{"kind":"edge","directed":true,"nodes":[1,2],"source":1,"sink":2,"edges":[` + strings.Join(edges, ",") + `]}`
+}
 
 // forgedInstances are the instances of TestForgeries.
 func forgedInstances() map[string]string {
 	return map[string]string{
 		"edge": twoStreets, "mean time": onPoint, "cap": capped, "zone": someZones, "posts": somePosts, "linear posts": linearPosts,
-		"escort": escorted, "attackers": attackers, "campaign": campaign, "stages": staged, "sweep": swept, "faint": faint, "square": square,
+		"escort": escorted, "attackers": attackers, "campaign": campaign, "stages": staged, "sweep": swept, "faint": faint(), "square": square,
 	}
 }
 
@@ -182,16 +190,16 @@ func TestForgeries(t *testing.T) {
 			f.a["planner_mix"] = append(f.a["planner_mix"].([]any), other)
 			f.bounds(0.25, 2.75)
 		}, "movement"},
-		"too faint for an absolute tolerance": {faint, func(f forgery) { f.bounds(0, 0) }, "upper"},
-		"faint, raised":                       {faint, func(f forgery) { f.bounds(9e-16, 9e-16) }, "lower"},
+		"too faint for an absolute tolerance": {faint(), func(f forgery) { f.bounds(0, 0) }, "upper"},
+		"faint, raised":                       {faint(), func(f forgery) { f.bounds(9e-16, 9e-16) }, "lower"},
 		"mean time": {onPoint, func(f forgery) {
 			f.a["planner_mix"] = []any{route(0.5, "a", "b"), route(0.5, "a", "c")}
 		}, "mean time"},
 		"price in which rounding shows": {onPoint, func(f forgery) {
-			f.a["mu"] = 1e16
+			f.a["mu"] = 1.3e16
 			f.a["planner_mix"] = []any{route(1, "a", "b")}
 			f.a["attacker_mix"] = []any{pick(1, "b")}
-			f.bounds(0.5, 0.5)
+			f.bounds(0.5, 0.5) // b alone is worth 0.1
 		}, "lower"},
 		"time beyond the cap": {capped, func(f forgery) {
 			f.a["planner_mix"] = []any{route(1, "slow")}
@@ -225,8 +233,11 @@ func TestForgeries(t *testing.T) {
 			// A second post on the same edge is beyond the budget, and takes the
 			// placements with the first one away.
 			f.a["proof"] = answer{"cuts": []any{[]any{"a", "b"}}, "tree": []any{
-				answer{"edge": "a", "with": 1, "without": 4}, answer{"edge": "a", "with": 2, "without": 3}, answer{},
-				answer{"cuts": []any{0}, "weights": []any{1.0}, "limit": 1e9}, answer{"cuts": []any{0}, "weights": []any{1.0}, "limit": 1e9},
+				answer{"edge": "a", "with": 1, "without": 4},
+				answer{"edge": "a", "with": 2, "without": 3},
+				answer{},
+				answer{"cuts": []any{0}, "weights": []any{1.0}, "limit": 1e9},
+				answer{"cuts": []any{0}, "weights": []any{1.0}, "limit": 1e9},
 			}}
 			delete(f.a, "posts")
 			f.a["planner_mix"] = []any{route(0.5, "a"), route(0.5, "b")}

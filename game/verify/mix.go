@@ -33,6 +33,9 @@ func (c *checker) routes() bool {
 		if r.Movement < 0 || c.in.Kind == game.EdgeMultiMovement && r.Movement >= len(c.in.Movements) {
 			return c.holds("routes", false, "planner_mix[%d]: there is no movement %d", i, r.Movement)
 		}
+		if r.Movement != 0 && c.in.Kind != game.EdgeMultiMovement {
+			return c.holds("routes", false, "planner_mix[%d]: this kind has no movement %d", i, r.Movement)
+		}
 		sources, sinks := c.terminals(r.Movement)
 		nodes, ok := walk(c.in, sources, sinks, r.Edges)
 		if !ok {
@@ -79,7 +82,7 @@ func (c *checker) odds() bool {
 		if !(r.Prob >= 0) {
 			return c.holds("odds", false, "planner_mix[%d]: %v is no chance", i, r.Prob)
 		}
-		if r.Movement >= 0 && r.Movement < len(sums) {
+		if r.Movement >= 0 && r.Movement < len(sums) { // others are refused as routes
 			sums[r.Movement] += r.Prob
 		}
 	}
@@ -120,11 +123,14 @@ func (c *checker) picks() bool {
 	return c.holds("attacker", near(sum, 1), "%d attacks, whose odds add up to %.12g", len(c.result.Attacker), sum)
 }
 
-// duration is the time of a route, exactly, in units of the scale.
+// duration is the time of a route, exactly, in units of the scale; MaxInt64 where
+// it passes an edge so often that it takes longer.
 func (c *checker) duration(edges []uint32) int64 {
 	t := int64(0)
 	for _, e := range edges {
-		t += c.in.Time[e]
+		if t += c.in.Time[e]; t < 0 {
+			return math.MaxInt64
+		}
 	}
 	return t
 }
@@ -193,7 +199,11 @@ func (c *checker) posts() bool {
 			return c.holds("posts", false, "posts[%d]: %v posts on edge %s are not allowed", i, p.Amount, c.in.Edges[p.Edge])
 		}
 	}
-	return c.holds("posts", atMost(total, c.in.Budget), "%.12g of at most %.12g", total, c.in.Budget)
+	within := atMost(total, c.in.Budget)
+	if c.in.Kind == game.EdgePostsDiscrete {
+		within = total <= c.in.Budget // a count needs no rounding
+	}
+	return c.holds("posts", within, "%.12g of at most %.12g", total, c.in.Budget)
 }
 
 // infeasible checks that no mix satisfies the constraints.

@@ -8,7 +8,7 @@ import (
 )
 
 // mostSteps bounds the comparisons of a search for the route that meets the
-// attacker's mix least.
+// attacker's mix least, and with them its memory, to some gigabytes.
 const mostSteps = 400_000_000
 
 // A label is a way from a source to a node.
@@ -52,7 +52,7 @@ func (c *checker) cheapest(first []*label, step func(l *label, x arc) *label, co
 	steps := 0
 	add := func(l *label) {
 		have := at[l.node]
-		steps += len(have) + 1
+		steps += len(have) + 40 + len(l.met) + len(l.left) // room counts as time, so that memory is bounded too
 		for _, other := range have {
 			if covers(other, l) {
 				return
@@ -119,8 +119,10 @@ func (c *checker) lowerUnderCap(weight func(e uint32) float64) (float64, string,
 	toSink := c.fastest(c.g.back, c.in.Sinks)
 	plain := distances(c.g.back, c.g.n, c.in.Sinks, weight)
 	priced, mu := c.priced(weight)
+	// What rounding may take from or add to sums of as many terms as a route has.
+	slack := float64(c.g.n+8) * 0x1p-51 * mu * float64(limit)
 	bound := func(l *label) float64 {
-		return max(l.cost+plain[l.node], l.cost+priced[l.node]-mu*float64(limit-l.time))
+		return max(l.cost+plain[l.node], l.cost+priced[l.node]-mu*float64(limit-l.time)-slack)
 	}
 	var first []*label
 	for _, v := range c.in.Sources {
@@ -152,8 +154,8 @@ func (c *checker) priced(weight func(e uint32) float64) (dist []float64, mu floa
 	}
 	dist, best := at(0)
 	top := 0.0
-	for _, a := range c.result.Attacker {
-		top += a.Prob
+	for e := range c.weights() {
+		top += weight(e)
 	}
 	// The bound is concave in mu: narrow an interval down, on a scale of factors.
 	low, high := math.Log(1e-6*top/max(limit, 1)), math.Log(1e3*top/max(limit, 1))

@@ -34,8 +34,8 @@ type Claim struct {
 type Report struct {
 	Verdict Verdict  `json:"verdict"`
 	Claims  []Claim  `json:"claims"`
-	Lower   *float64 `json:"lower"` // as recomputed
-	Upper   *float64 `json:"upper"` // as recomputed
+	Lower   *float64 `json:"lower"` // as recomputed; null where there is none
+	Upper   *float64 `json:"upper"` // as recomputed; null where there is none
 	Notes   []string `json:"notes"`
 }
 
@@ -140,30 +140,42 @@ func (c *checker) finish() *Report {
 		}
 	}
 	if c.doc.Status != game.Infeasible {
-		c.note("Taken on trust: method, exact, seconds, assumptions.")
+		trust := "method, exact, seconds, assumptions"
+		if c.in.Kind == game.Zones {
+			trust += ", the bounds of the game that counts every entry"
+		}
+		c.note("Taken on trust: %s.", trust)
 	}
 	return r
 }
 
-// atMost allows for rounding.
-func atMost(a, b float64) bool { return a <= b+tolerance*math.Abs(b)+1e-15 }
+// atMost allows for rounding, in proportion: chances may be as small as they like.
+func atMost(a, b float64) bool { return a <= b+tolerance*math.Abs(b) }
 
 func near(a, b float64) bool { return atMost(a, b) && atMost(b, a) }
 
 // bound judges the upper bound by what the planner's mix is worth.
 func (c *checker) bound(name string, recomputed float64, what string) {
 	stated := *c.doc.Upper
-	c.report.Upper = &recomputed
+	c.report.Upper = finite(recomputed)
 	c.holds(name, atMost(recomputed, stated), "%.12g stated, %.12g recomputed: %s", stated, recomputed, what)
 	if recomputed < stated*(1-1e-6) {
 		c.note("The planner's mix is worth less to the attacker than stated: %.12g instead of %.12g.", recomputed, stated)
 	}
 }
 
+// finite returns nil for what JSON does not know.
+func finite(x float64) *float64 {
+	if math.IsInf(x, 0) || math.IsNaN(x) {
+		return nil
+	}
+	return &x
+}
+
 // boundBelow judges the lower bound.
 func (c *checker) boundBelow(recomputed float64, what string, proven bool) {
 	stated := *c.doc.Lower
-	c.report.Lower = &recomputed
+	c.report.Lower = finite(recomputed)
 	detail := fmt.Sprintf("%.12g stated, %.12g recomputed: %s", stated, recomputed, what)
 	switch {
 	case atMost(stated, recomputed):

@@ -3,12 +3,13 @@ package flow
 import (
 	"context"
 	"math/bits"
+	"slices"
 )
 
 // A Cut is the side of a cut that holds the sources, by node.
 type Cut []bool
 
-// Edges returns the edges of the caller that leave the source side: those of a
+// CutEdges returns the edges of the caller that leave the source side: those of a
 // directed network that point out of it, all that cross it in an undirected one.
 func (n *Network) CutEdges(side Cut) []uint32 {
 	var out []uint32
@@ -326,9 +327,9 @@ func (n *Network) dinic(ctx context.Context, sources, sinks []uint32) (int64, Cu
 						amount = min(amount, n.room(ref))
 					}
 					back := 0
-					for i := len(path) - 1; i >= 0; i-- {
-						n.push(path[i], amount)
-						if n.room(path[i]) == 0 {
+					for i, p := range slices.Backward(path) {
+						n.push(p, amount)
+						if n.room(p) == 0 {
 							back = i
 						}
 					}

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // unreached is the distance of a node that no route reaches. Adding a path's cost
@@ -234,8 +235,8 @@ func (m *MinCost) Push(amount int64) {
 	}
 	// Nodes whose way is full leave the tree with all that hangs from them.
 	lost := m.lost[:0]
-	for i := len(m.path) - 1; i >= 0; i-- {
-		ref := m.path[i]
+	for _, ref := range slices.Backward(m.path) {
+
 		before, _ := m.n.margin(ref)
 		m.n.push(ref, amount)
 		if after, room := m.n.margin(ref); room <= 0 || after != before {

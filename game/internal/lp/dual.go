@@ -178,6 +178,7 @@ func (p *Problem) mayEnter(v int32, a float64, below bool) bool {
 		return (a < 0) == below
 	case atUpper:
 		return (a > 0) == below
+	default:
 	}
 	return true
 }
@@ -233,6 +234,7 @@ func (p *Problem) perturbCosts() {
 			amount = -amount
 		case atZero:
 			continue
+		default:
 		}
 		p.wcost[v] += amount
 		p.d[v] += amount

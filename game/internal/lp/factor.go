@@ -1,5 +1,7 @@
 package lp
 
+import "slices"
+
 import "math"
 
 // A factor is a basis matrix B as L·U (Gilbert and Peierls, SIAM J. Sci. Stat.
@@ -233,8 +235,8 @@ func (f *factor) eliminate(pos, want int32, column func(int32) ([]int32, []float
 	}
 	// topo holds rows in reverse order of dependence: pivoted ones first when read
 	// from the end.
-	for k := len(f.topo) - 1; k >= 0; k-- {
-		r := f.topo[k]
+	for _, r := range slices.Backward(f.topo) {
+
 		s := f.stepOf[r]
 		if s < 0 {
 			continue
@@ -342,8 +344,8 @@ func (f *factor) solve(b, x []float64) {
 			b[f.lRow[e]] -= f.lVal[e] * t
 		}
 	}
-	for s := len(rowOf) - 1; s >= 0; s-- {
-		t := b[rowOf[s]]
+	for s, r := range slices.Backward(rowOf) {
+		t := b[r]
 		if t == 0 {
 			x[f.posOf[s]] = 0
 			continue
@@ -370,8 +372,8 @@ func (f *factor) solve(b, x []float64) {
 // solveTransposed computes y = B⁻ᵀc. c is by position and is destroyed; y is by
 // row.
 func (f *factor) solveTransposed(c, y []float64) {
-	for k := len(f.etaPos) - 1; k >= 0; k-- {
-		pos := f.etaPos[k]
+	for k, pos := range slices.Backward(f.etaPos) {
+
 		t := c[pos]
 		for e, end := f.etaStart[k], f.etaStart[k+1]; e < end; e++ {
 			t -= f.etaVal[e] * c[f.etaIdx[e]]
@@ -385,12 +387,12 @@ func (f *factor) solveTransposed(c, y []float64) {
 		}
 		y[r] = t / f.diag[s]
 	}
-	for s := len(f.rowOf) - 1; s >= 0; s-- {
+	for s, v := range slices.Backward(f.rowOf) {
 		first, end := f.lStart[s], f.lStart[s+1]
 		if first == end {
 			continue
 		}
-		r := f.rowOf[s]
+		r := v
 		t := y[r]
 		for e := first; e < end; e++ {
 			t -= f.lVal[e] * y[f.lRow[e]]

@@ -45,7 +45,7 @@ type Solution struct {
 // matters.
 func NewGame(floor float64) *Game {
 	if !(floor > 0) || math.IsInf(floor, 1) {
-		panic(fmt.Sprintf("lp: floor %v is not a positive number", floor))
+		misuse("lp: floor %v is not a positive number", floor)
 	}
 	g := &Game{p: New(), eps: floor}
 	g.floor = g.p.AddRow(LE, 1, nil, nil)
@@ -108,7 +108,7 @@ func (g *Game) AddSide(limit float64, amounts []Gain) int {
 
 func checkGain(v float64) float64 {
 	if !(v >= 0) {
-		panic(fmt.Sprintf("lp: gain %v is below 0", v))
+		misuse("lp: gain %v is below 0", v)
 	}
 	return v
 }

@@ -38,13 +38,13 @@ const (
 type Status int8
 
 const (
-	// Unsolved: Solve has not run since the problem changed, or has failed.
+	// Unsolved says that Solve has not run since the problem changed, or has failed.
 	Unsolved Status = iota
-	// Optimal: Value, Dual and Objective hold a best solution.
+	// Optimal says that Value, Dual and Objective hold a best solution.
 	Optimal
-	// Infeasible: no x satisfies the rows; Farkas holds the proof.
+	// Infeasible says that no x satisfies the rows; Farkas holds the proof.
 	Infeasible
-	// Unbounded: the objective falls for ever; Value holds a solution that
+	// Unbounded says that the objective falls for ever; Value holds a solution that
 	// satisfies the rows, and Ray a direction.
 	Unbounded
 )
@@ -57,6 +57,7 @@ func (s Status) String() string {
 		return "infeasible"
 	case Unbounded:
 		return "unbounded"
+	default:
 	}
 	return "unsolved"
 }
@@ -148,13 +149,13 @@ func (p *Problem) AddColumnBetween(cost, lower, upper float64, rows []int, value
 	j := len(p.colVar)
 	p.colVar = append(p.colVar, v)
 	if len(rows) != len(values) {
-		panic("lp: rows and values differ in length")
+		misuse("lp: rows and values differ in length")
 	}
 	idx := make([]int32, 0, len(rows))
 	val := make([]float64, 0, len(rows))
 	for k, r := range rows {
 		if r < 0 || r >= len(p.rowVar) {
-			panic(fmt.Sprintf("lp: column names row %d of %d", r, len(p.rowVar)))
+			misuse("lp: column names row %d of %d", r, len(p.rowVar))
 		}
 		idx, val = appendCoefficient(idx, val, int32(r), values[k])
 	}
@@ -171,17 +172,17 @@ func (p *Problem) AddColumnBetween(cost, lower, upper float64, rows []int, value
 // number. Slices and mistakes are treated as AddColumn does.
 func (p *Problem) AddRow(sense Sense, rhs float64, columns []int, values []float64) int {
 	if len(columns) != len(values) {
-		panic("lp: columns and values differ in length")
+		misuse("lp: columns and values differ in length")
 	}
 	if math.IsNaN(rhs) || math.IsInf(rhs, 0) {
-		panic("lp: right-hand side is not finite")
+		misuse("lp: right-hand side is not finite")
 	}
 	i := int32(len(p.rowVar))
 	idx := make([]int32, 0, len(columns))
 	val := make([]float64, 0, len(columns))
 	for k, c := range columns {
 		if c < 0 || c >= len(p.colVar) {
-			panic(fmt.Sprintf("lp: row names column %d of %d", c, len(p.colVar)))
+			misuse("lp: row names column %d of %d", c, len(p.colVar))
 		}
 		idx, val = appendCoefficient(idx, val, p.colVar[c], values[k])
 	}
@@ -198,7 +199,7 @@ func (p *Problem) AddRow(sense Sense, rhs float64, columns []int, values []float
 		lower = math.Inf(-1)
 	case EQ:
 	default:
-		panic("lp: unknown sense of a row")
+		misuse("lp: unknown sense of a row")
 	}
 	s := p.addVariable(0, lower, upper)
 	p.colIdx[s], p.colVal[s] = []int32{i}, []float64{1}
@@ -215,7 +216,7 @@ func (p *Problem) AddRow(sense Sense, rhs float64, columns []int, values []float
 
 func (p *Problem) addVariable(cost, lower, upper float64) int32 {
 	if math.IsNaN(cost) || math.IsInf(cost, 0) {
-		panic("lp: cost is not finite")
+		misuse("lp: cost is not finite")
 	}
 	checkBounds(lower, upper)
 	v := int32(len(p.lo))
@@ -231,13 +232,13 @@ func (p *Problem) addVariable(cost, lower, upper float64) int32 {
 
 func checkBounds(lower, upper float64) {
 	if !(lower <= upper) || math.IsInf(lower, 1) || math.IsInf(upper, -1) {
-		panic(fmt.Sprintf("lp: bounds %v and %v leave no value", lower, upper))
+		misuse("lp: bounds %v and %v leave no value", lower, upper)
 	}
 }
 
 func appendCoefficient(idx []int32, val []float64, at int32, value float64) ([]int32, []float64) {
 	if math.IsNaN(value) || math.IsInf(value, 0) {
-		panic("lp: coefficient is not finite")
+		misuse("lp: coefficient is not finite")
 	}
 	if value == 0 {
 		return idx, val
@@ -280,7 +281,7 @@ func hasDouble(sorted []int32) bool {
 // SetCost changes the cost of a column.
 func (p *Problem) SetCost(column int, cost float64) {
 	if math.IsNaN(cost) || math.IsInf(cost, 0) {
-		panic("lp: cost is not finite")
+		misuse("lp: cost is not finite")
 	}
 	p.cost[p.colVar[column]] = cost
 	p.status = Unsolved
@@ -289,7 +290,7 @@ func (p *Problem) SetCost(column int, cost float64) {
 // SetRHS changes the right-hand side of a row.
 func (p *Problem) SetRHS(row int, rhs float64) {
 	if math.IsNaN(rhs) || math.IsInf(rhs, 0) {
-		panic("lp: right-hand side is not finite")
+		misuse("lp: right-hand side is not finite")
 	}
 	p.rhs[row] = rhs
 	p.status = Unsolved
@@ -357,4 +358,10 @@ func (p *Problem) Ray() []float64 {
 		out[j] = p.ray[v]
 	}
 	return out
+}
+
+// misuse stops a caller that breaks the terms of this package: what it would go on
+// to compute is wrong, and no input can bring it about.
+func misuse(format string, args ...any) {
+	panic(fmt.Sprintf(format, args...)) //nolint:forbidigo // a defect of the caller, which is this module
 }

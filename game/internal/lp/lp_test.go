@@ -255,6 +255,7 @@ func TestGrowing(t *testing.T) {
 				checkFarkas(t, p.Farkas(), a, sense, b)
 			case Unbounded:
 				checkRay(t, p.Ray(), a, sense, c)
+			default:
 			}
 		}
 	}

@@ -24,6 +24,7 @@ func (p *Problem) entering(bland bool) int32 {
 			if d < 0 {
 				continue
 			}
+		default:
 		}
 		if p.wlo[v] == p.whi[v] {
 			continue

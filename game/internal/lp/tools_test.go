@@ -1,7 +1,6 @@
 package lp
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math"
@@ -59,11 +58,7 @@ func drawSparse(rng *rand.Rand, rows, columns int) *Problem {
 func writeMPS(t *testing.T, p *Problem) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "problem.mps")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := bufio.NewWriter(f)
+	w := &strings.Builder{}
 	fmt.Fprintf(w, "NAME problem\nROWS\n N cost\n")
 	for i, s := range p.rowVar {
 		letter := "L"
@@ -87,10 +82,7 @@ func writeMPS(t *testing.T, p *Problem) string {
 		fmt.Fprintf(w, " rhs r%d %.17g\n", i, b)
 	}
 	fmt.Fprintf(w, "ENDATA\n")
-	if err := w.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
+	if err := os.WriteFile(path, []byte(w.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

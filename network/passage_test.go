@@ -334,21 +334,31 @@ func TestChangedIsPassage(t *testing.T) {
 					o.Ends = append(o.Ends, ChainID(rnd.IntN(m.NumChains())))
 				}
 			}
-			if n := len(o.Closed); n > 0 && rnd.IntN(3) == 0 {
+			n := len(o.Closed)
+			switch what := rnd.IntN(4); {
+			case n > 0 && what == 0:
 				o.Closed = o.Closed[:n-1]
-			} else {
+			case n > 0 && what == 1: // moved along its road, in the same direction
+				s := &o.Closed[n-1]
+				s.From = Millimetres(rnd.IntN(int(m.Length[s.Chain])))
+				s.To = s.From + Millimetres(rnd.IntN(int(m.Length[s.Chain]-s.From)+1))
+			default:
 				c := ChainID(rnd.IntN(m.NumChains()))
 				from := Millimetres(rnd.IntN(int(m.Length[c])))
 				o.Closed = append(o.Closed, Stretch{c, from, from + (m.Length[c]-from)/2, Heading(rnd.IntN(3))})
 			}
 			q, arcs, turns := p.Changed(o.Ends, o.Closed)
-			want := m.Passage(v, o)
+			want, was := m.Passage(v, o), m.Passage(v, p.Options())
 			if !slices.Equal(q.Arc, want.Arc) || !slices.Equal(q.Turn, want.Turn) || q.ConditionalTurns != want.ConditionalTurns {
 				t.Fatalf("seed %d: times differ from those of a fresh passage", seed)
 			}
 			for a := range ArcID(m.NumArcs()) {
-				if q.Why(a) != want.Why(a) || q.PartMillis(a, m.Length[a.Chain()]/3, m.Length[a.Chain()]/2) != want.PartMillis(a, m.Length[a.Chain()]/3, m.Length[a.Chain()]/2) {
+				x, y := Millimetres(rnd.IntN(int(m.Length[a.Chain()])+1)), Millimetres(rnd.IntN(int(m.Length[a.Chain()])+1))
+				if x, y := min(x, y), max(x, y); q.Why(a) != want.Why(a) || q.PartMillis(a, x, y) != want.PartMillis(a, x, y) || q.PartMillis(a, y, x) != want.PartMillis(a, y, x) {
 					t.Fatalf("seed %d: arc %d: %q, want %q", seed, a, q.Why(a), want.Why(a))
+				}
+				if p.Why(a) != was.Why(a) || p.PartMillis(a, x, y) != was.PartMillis(a, x, y) {
+					t.Fatalf("seed %d: arc %d of the passage before is %q, was %q", seed, a, p.Why(a), was.Why(a))
 				}
 				if q.Arc[a] != p.Arc[a] && !slices.Contains(arcs, a) {
 					t.Fatalf("seed %d: the change of arc %d is not told", seed, a)

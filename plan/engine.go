@@ -52,7 +52,7 @@ type Index struct {
 }
 
 // router returns the hierarchy on the index's states. The first call makes it,
-// in some hundredths of a second for 100,000 chains, and finds the order too if
+// in some tenths of a second for 100,000 chains, and finds the order too if
 // the map has none.
 func (x *Index) router(ctx context.Context) (*router.Network, error) {
 	x.making.Lock()

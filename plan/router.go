@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,11 +49,15 @@ type havenEnds struct {
 // legs do not matter, and the findings of the input; profile, exchange and
 // timetable are not needed. Times are those of drives that begin at a time; what
 // closes a road counts if it holds at some time from then until another, which
-// should be when the last of them is over. Errors are those of Make. On 100,000
-// chains it takes some tenths of a second.
+// should be when the last of them is over. Errors are those of Make, and of kind
+// Invalid where findings share an id or until is before at. On 100,000 chains it
+// takes some tenths of a second.
 func NewRouter(ctx context.Context, in Input, at, until time.Time) (*Router, error) {
 	if in.Map == nil || in.Movement == nil {
 		return nil, &outrider.Error{Kind: outrider.Internal, Cause: "a router needs a map and a movement"}
+	}
+	if until.Before(at) {
+		return nil, &outrider.Error{Kind: outrider.Invalid, Where: "router", Cause: "drives are over before they begin", Remedy: "give an end that is not before the start"}
 	}
 	p, err := prepareConvoy(&in)
 	if err != nil {
@@ -60,6 +65,12 @@ func NewRouter(ctx context.Context, in Input, at, until time.Time) (*Router, err
 	}
 	r := &Router{p: p, at: at, until: until, closed: map[string][]network.Stretch{}, findings: map[string]hazard.Placed{}}
 	for _, f := range in.Findings {
+		if _, twice := r.findings[f.Finding.ID]; twice {
+			return nil, &outrider.Error{Kind: outrider.Invalid, Where: nameOf(f), Cause: "there are two of this id", Remedy: "give each finding an id of its own"}
+		}
+		if err := r.on(nameOf(f), f.Location); err != nil {
+			return nil, err
+		}
 		r.findings[f.Finding.ID] = f
 	}
 	r.base = p.m.Passage(p.van, p.passageOptions(nil, nil))
@@ -78,6 +89,21 @@ func NewRouter(ctx context.Context, in Input, at, until time.Time) (*Router, err
 	return r, nil
 }
 
+// on checks that a place lies on the map.
+func (r *Router) on(what string, at network.Location) error {
+	if r.p.has(at) {
+		return nil
+	}
+	return &outrider.Error{Kind: outrider.Invalid, Where: what, Cause: "a place that is not on the map", Remedy: "find the place on this map first"}
+}
+
+func (p *planner) has(at network.Location) bool {
+	return uint64(at.Chain) < uint64(p.m.NumChains()) && at.At <= p.m.Length[at.Chain]
+}
+
+// nameOf names a finding in messages.
+func nameOf(f hazard.Placed) string { return fmt.Sprintf("finding %q", f.Finding.ID) }
+
 func internal(err error) error {
 	return &outrider.Error{Kind: outrider.Internal, Cause: err.Error(), Err: err}
 }
@@ -92,8 +118,8 @@ type Place struct {
 // a road that the convoy may use, whatever is closed at the moment.
 func (r *Router) Place(e outrider.Endpoint) (Place, error) {
 	at := "place"
-	if e.Text != "" {
-		at = fmt.Sprintf("place %q", e.Text)
+	if name := cmp.Or(e.Text, e.Label); name != "" {
+		at = fmt.Sprintf("place %q", name)
 	}
 	s, err := r.p.locate(e, kindStart, at, r.base)
 	return Place{s.label, s.loc}, err
@@ -106,6 +132,9 @@ func (r *Router) Place(e outrider.Endpoint) (Place, error) {
 func (r *Router) Serve(places ...Place) error {
 	var ends []network.ChainID
 	for _, x := range places {
+		if err := r.on("place "+strconv.Quote(x.Label), x.Location); err != nil {
+			return err
+		}
 		if c := x.Location.Chain; r.p.m.Component[c] != network.None {
 			ends = append(ends, c)
 		}
@@ -124,8 +153,8 @@ func (r *Router) Serve(places ...Place) error {
 // junction it closes every arm.
 func (r *Router) Close(name string, stretches ...network.Stretch) error {
 	for _, s := range stretches {
-		if uint64(s.Chain) >= uint64(r.p.m.NumChains()) || s.From > s.To || s.To > r.p.m.Length[s.Chain] {
-			return &outrider.Error{Kind: outrider.Invalid, Where: "closure " + name, Cause: "a stretch that is not on the map", Remedy: "find the place on this map first"}
+		if uint64(s.Chain) >= uint64(r.p.m.NumChains()) || s.From > s.To || s.To > r.p.m.Length[s.Chain] || s.Heading > network.BackwardOnly {
+			return &outrider.Error{Kind: outrider.Invalid, Where: "closure " + name, Cause: "a stretch that the map does not have", Remedy: "find the place on this map first"}
 		}
 	}
 	r.closed[name] = slices.Clone(stretches)
@@ -159,6 +188,9 @@ func (r *Router) Open(name string) (bool, error) {
 
 // AddFinding takes a finding into account, in the place of one with the same id.
 func (r *Router) AddFinding(f hazard.Placed) error {
+	if err := r.on(nameOf(f), f.Location); err != nil {
+		return err
+	}
 	r.findings[f.Finding.ID] = f
 	return r.apply()
 }
@@ -246,9 +278,12 @@ type RouterQuery struct {
 func (r *Router) NewQuery() *RouterQuery { return &RouterQuery{r: r, q: r.metric.NewQuery()} }
 
 // Time returns the least driving time from one place to another; ok is false if
-// there is no way. It takes microseconds.
+// there is no way, or no such place on the map. It takes microseconds.
 func (q *RouterQuery) Time(from, to network.Location) (took network.Millis, ok bool) {
 	r := q.r
+	if !r.p.has(from) || !r.p.has(to) {
+		return search.Unreachable, false
+	}
 	q.sources = r.p.appendSources(q.sources[:0], r.lane, from)
 	q.targets = r.p.appendTargets(q.targets[:0], r.lane, to)
 	return q.shortest(from, to)
@@ -303,6 +338,9 @@ func (q *RouterQuery) arcs(dst []network.ArcID) []network.ArcID {
 // verified is not nil, only the havens in it count.
 func (q *RouterQuery) Haven(from network.Location, kind network.HavenKind, verified map[int]hazard.Finding) (haven int, took network.Millis, ok bool) {
 	r := q.r
+	if !r.p.has(from) || int(kind) >= len(r.havens) {
+		return 0, search.Unreachable, false
+	}
 	e := &r.havens[kind]
 	q.sources = r.p.appendSources(q.sources[:0], r.lane, from)
 	q.targets = q.targets[:0]
@@ -420,8 +458,12 @@ func (q *RouterQuery) Way(from, to network.Location) (way Way, ok bool) {
 	return Way{Time: took, Metres: length(&drive{runs: runs}), Roads: w.roadsOf(runs), Line: w.line(runs)}, true
 }
 
+// mostRoadsNamed is how many roads of a closure are named.
+const mostRoadsNamed = 8
+
 // Closures tells what is closed by findings and by name, in words, in order: of
-// each closure its roads and where the first of them is closed.
+// each closure the hours if it has any, its roads, the first mostRoadsNamed of them by
+// name, and where the first of them is closed.
 func (r *Router) Closures() []string {
 	var out []string
 	say := func(what string, at []network.Stretch) {
@@ -434,9 +476,16 @@ func (r *Router) Closures() []string {
 				roads = append(roads, road)
 			}
 		}
+		more := ""
+		if n := len(roads) - mostRoadsNamed; n > 0 {
+			roads, more = roads[:mostRoadsNamed], " and 1 more road"
+			if n > 1 {
+				more = fmt.Sprintf(" and %d more roads", n)
+			}
+		}
 		q := r.p.m.PointAt(at[0].Chain, at[0].From)
 		lat, lon := q.Degrees()
-		out = append(out, fmt.Sprintf("%s: %s (%.5f, %.5f)", what, strings.Join(roads, ", "), lat, lon))
+		out = append(out, fmt.Sprintf("%s: %s%s (%.5f, %.5f)", what, strings.Join(roads, ", "), more, lat, lon))
 	}
 	all := lapsedBy(slices.Collect(maps.Values(r.findings)), r.at)
 	slices.SortFunc(all, func(a, b hazard.Placed) int {
@@ -444,7 +493,12 @@ func (r *Router) Closures() []string {
 	})
 	for i := range all {
 		f := &all[i].Finding
-		say(fmt.Sprintf("surveyed by %s on %s", f.Surveyor, f.Date), hazard.Closures(all[i:i+1], r.at, r.until))
+		hours := ""
+		if !f.From.IsZero() {
+			zone := r.p.zone()
+			hours = fmt.Sprintf(", from %s to %s", f.From.In(zone).Format("2006-01-02 15:04"), f.To.In(zone).Format("2006-01-02 15:04 MST"))
+		}
+		say(fmt.Sprintf("surveyed by %s on %s%s", f.Surveyor, f.Date, hours), hazard.Closures(all[i:i+1], r.at, r.until))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.closed)) {
 		say(name, r.closed[name])

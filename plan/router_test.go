@@ -364,8 +364,12 @@ func delawareRoads(tb testing.TB) (*network.Map, *Index) {
 // at once.
 func TestRouterQueriesShareARouter(t *testing.T) {
 	m := build(t, valley())
+	speeds, err := pace.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
 	random := rand.New(rand.NewPCG(5, 5))
-	d := newDesk(t, m, nil, nil, random.IntN)
+	d := newDesk(t, m, nil, speeds, random.IntN)
 	var places []Place
 	for range 12 {
 		places = append(places, d.place())

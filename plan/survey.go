@@ -156,7 +156,13 @@ func (f *surveyForm) corridor(ctx context.Context, in Input, leg *outrider.LegPl
 	least := make([]network.Millis, len(places)-1)
 	total := uint64(0)
 	for k := range least {
-		least[k], _ = q.Time(places[k].Location, places[k+1].Location)
+		var ok bool
+		if least[k], ok = q.Time(places[k].Location, places[k+1].Location); !ok {
+			return &outrider.Error{
+				Kind: outrider.NoRoute, Where: leg.Name, Cause: fmt.Sprintf("no way from %s to %s is left, though the plan has one", places[k].Label, places[k+1].Label),
+				Remedy: "make the plan again from the same map, findings and movement",
+			}
+		}
 		total += uint64(least[k])
 	}
 	most := float64(total) * max(r.p.detour, 1)

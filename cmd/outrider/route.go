@@ -101,6 +101,9 @@ func (c *routeCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
+	if mv.Zone == nil {
+		mv.Zone = at.Location() // whose rush hours count
+	}
 	m, err := c.open()
 	if err != nil {
 		return err
@@ -286,7 +289,7 @@ func (c *routeCmd) write(w *world, m *network.Map, out *routeJSON) error {
 		}
 		if d.Open != nil {
 			if d.Now != nil {
-				t.line("  %s for what --close shuts; without it:", longer(d.Now.Seconds-d.Open.Seconds, d.Now.Metres-d.Open.Metres))
+				t.paragraph("  ", longer(d.Now.Seconds-d.Open.Seconds, d.Now.Metres-d.Open.Metres)+" for what --close shuts; without it:")
 			} else {
 				t.line("  without what --close shuts:")
 			}
@@ -330,7 +333,7 @@ func (c *routeCmd) write(w *world, m *network.Map, out *routeJSON) error {
 			if name == "" {
 				name = h.OSM
 			}
-			t.line("  %-12s %s, %s, %s", h.Kind, inWords(h.Seconds), name, state)
+			t.paragraph(fmt.Sprintf("  %-12s ", h.Kind), inWords(h.Seconds)+", "+name+", "+state)
 		}
 	}
 	t.line("")

@@ -210,3 +210,20 @@ func TestRefusals(t *testing.T) {
 		t.Error("an order found after the end")
 	}
 }
+
+// A path passes no state twice, even where going round costs nothing.
+func TestRoundsAreCutOut(t *testing.T) {
+	for _, x := range []struct{ path, want []uint32 }{
+		{nil, nil},
+		{[]uint32{1, 2, 3}, []uint32{1, 2, 3}},
+		{[]uint32{1, 2, 3, 2, 4}, []uint32{1, 2, 4}},
+		{[]uint32{1, 2, 1, 3, 4, 3, 5}, []uint32{1, 3, 5}},
+		{[]uint32{1, 2, 3, 1, 2, 4, 2, 3}, []uint32{1, 2, 3}}, // what was cut out may come again
+	} {
+		// What stands before the path is another's, and stays.
+		got := withoutRounds(append([]uint32{9, 2}, x.path...), 2)
+		if !slices.Equal(got, append([]uint32{9, 2}, x.want...)) {
+			t.Errorf("%v becomes %v, want %v", x.path, got[2:], x.want)
+		}
+	}
+}

@@ -54,6 +54,11 @@ demo: build ## plan sample movements across Delaware into demo/
 	@echo "== A day with a train, a stay and a drive home; the whole plan is in demo/day/plan.txt"
 	bin/outrider --progress=none plan examples/day.yaml $(DEMO) --out demo/day >demo/day/plan.txt
 	@sed -n '/^Itinerary/,/^$$/p' demo/day/plan.txt
+	@echo "== The routes that its first leg is drawn from, played against attackers"
+	@sed -n '/^Mix of routes/,/^! /p' demo/day/plan.txt | sed -n '1,3p'
+	@echo
+	bin/outrider simulate demo/day/plan.json --leg 1 --campaigns 50
+	@echo
 	@echo "== Its approval"
 	bin/outrider approval submit demo/day/plan.json --movement examples/day.yaml $(DEMO) --by 'PLAN 1'
 	@echo

@@ -70,8 +70,9 @@ type MixPlace struct {
 	Passed float64 `json:"passed"`    // odds that the route drawn comes within reach
 	Value  float64 `json:"value"`     // P times Passed
 	By     []int   `json:"passed_by"` // routes of the mix that do, by index
+	Usual  bool    `json:"usual"`     // the usual route, the fastest, does too
 	Binds  bool    `json:"binds"`     // to lower the value, something must change here
-	Post   float64 `json:"post"`      // the value with a post here, 0 if not worked out
+	Post   float64 `json:"post"`      // BestKnown with a post here, worked out anew; 0 if it was not
 }
 
 // MixPoint is a point of the trade of value against time.

@@ -33,6 +33,8 @@ type drawing struct {
 	symbols map[string]bool
 	// hidden counts hazards for which there was no room.
 	hidden int
+	// mix, if not nil, is drawn in place of the leg's routes.
+	mix *outrider.RouteMix
 	// least is the least important class of road drawn.
 	least network.RoadClass
 }
@@ -79,18 +81,28 @@ func (d *drawing) svg() []byte {
 		d.least = base.drawn
 	}
 	out = d.areas(out)
-	out = d.routes(out)
 	// What tells the map's own story takes its ground first, names get the rest,
 	// but lie under the symbols.
 	ground := d.furnitureGround()
-	over, ground := d.marks(nil, ground)
-	havens, ground := d.havens(nil, ground)
-	hazards, ground := d.hazards(nil, ground)
+	var over []byte
+	if d.mix != nil {
+		out = d.mixed(d.held(out))
+		over, ground = d.ends(nil, ground)
+		var places, letters []byte
+		letters, ground = d.letters(nil, ground)
+		places, ground = d.attacked(nil, ground)
+		over = append(append(places, letters...), over...)
+	} else {
+		out = d.routes(out)
+		over, ground = d.marks(nil, ground)
+		var havens, hazards []byte
+		havens, ground = d.havens(nil, ground)
+		hazards, ground = d.hazards(nil, ground)
+		over = append(append(hazards, havens...), over...)
+	}
 	if d.m != nil {
 		out, _ = base.names(out, ground)
 	}
-	out = append(out, hazards...)
-	out = append(out, havens...)
 	out = append(out, over...)
 	out = d.furniture(out)
 	return fmt.Appendf(out, "</g>\n<rect class=\"neat\" x=\"4\" y=\"4\" width=\"%d\" height=\"%d\"/>\n</svg>", d.v.width-8, d.v.height-8)

@@ -176,6 +176,7 @@ func FuzzOddPlans(f *testing.F) {
 		f.Add(seed, uint8(seed%9))
 	}
 	base := day("any")
+	base.Legs[0].Mix = mixed("any", 3).Legs[0].Mix
 	for i := range base.Legs {
 		for j := range base.Legs[i].Routes { // short, so that what matters is hit
 			r := &base.Legs[i].Routes[j]
@@ -212,6 +213,7 @@ func FuzzOddPlans(f *testing.F) {
 // every text of a plan.
 func TestHostileTexts(t *testing.T) {
 	base := day("any")
+	base.Legs[0].Mix = mixed("any", 3).Legs[0].Mix
 	var b bytes.Buffer
 	if err := exchange.WriteJSON(&b, base); err != nil {
 		t.Fatal(err)

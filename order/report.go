@@ -114,6 +114,7 @@ type (
 		Routes              []routeRow
 		BoundNote           string
 		MustPass            []mustPassRow
+		Mix                 *mixPage
 		Decisions           sheet
 		Train               []fact
 		Rail                []sheet
@@ -174,7 +175,7 @@ type (
 func newPage(p *outrider.Plan, m *network.Map) *page {
 	c := clock{exchange.FormOf(p)}
 	out := &page{
-		Style: template.CSS(reportStyle), Symbols: template.HTML(symbolDefs()),
+		Style: template.CSS(reportStyle + plotRules), Symbols: template.HTML(symbolDefs()),
 		Title: plain.Text(p.Cover + " – " + p.Movement), Cover: plain.Text(p.Cover), Movement: plain.Text(p.Movement),
 		Stale: p.Inputs.Stale, DataDate: dataDate(p), Calibrated: p.Inputs.Calibrated,
 		Attribution: plain.Text(p.Inputs.Credit()), Made: c.Local(p.Made),
@@ -202,8 +203,11 @@ func newPage(p *outrider.Plan, m *network.Map) *page {
 	}
 	out.Vehicles, out.Column = columnOf(&p.Convoy, c)
 	drawings := 0
-	for range p.Legs {
+	for i := range p.Legs {
 		drawings += 4 // the overview counts as much as two details
+		if p.Legs[i].Mix != nil {
+			drawings += 2
+		}
 	}
 	for i := range p.Legs {
 		out.Legs = append(out.Legs, newLeg(p, m, i, c, groundBudget/drawings))
@@ -330,6 +334,7 @@ func newLeg(p *outrider.Plan, m *network.Map, i int, c clock, budget int) legPag
 	case a.Asked > 0:
 		out.BoundNote = fmt.Sprintf("Bounds: at most %.2f times the fastest, at most %s in common.", a.MaxDetour, percent(a.MaxShared))
 	}
+	out.Mix = newMix(p, m, i, c, budget)
 	for k := range leg.Shared {
 		s := &leg.Shared[k]
 		out.MustPass = append(out.MustPass, mustPassRow{plain.Text(s.Road), c.Odometer(s.From), c.extent(s.From, s.To), c.Position(s.Lat, s.Lon)})

@@ -72,7 +72,9 @@ func elements(tb testing.TB, src string) []element {
 func TestReportIsWellFormedAndSelfContained(t *testing.T) {
 	for _, m := range []*network.Map{nil, gridMap(12)} {
 		for _, name := range []string{"", "plain", hostile} {
-			src := report(t, sample(name, 40), m)
+			p := sample(name, 40)
+			p.Legs[0].Mix = mixed(name, 4).Legs[0].Mix
+			src := report(t, p, m)
 			ids := map[string]bool{}
 			refs := []string{}
 			for _, e := range elements(t, src) {
@@ -279,7 +281,9 @@ func TestWriteErrorsComeBack(t *testing.T) {
 // written: the same number of rows and drawings, nothing refused.
 func TestChromiumRendersTheReport(t *testing.T) {
 	chromium := testdata.Tool(t, "chromium", "chromium")
-	src := report(t, sample(hostile, 60), gridMap(12))
+	p := sample(hostile, 60)
+	p.Legs[0].Mix = mixed(hostile, 6).Legs[0].Mix
+	src := report(t, p, gridMap(12))
 	path := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
 		t.Fatal(err)

@@ -178,6 +178,7 @@ func (t *text) leg(i int) {
 	}
 	t.blank()
 	t.routes(leg)
+	t.mix(leg)
 	t.sheet(decisions(leg, t.clock))
 	for j := range leg.Routes {
 		if j > 0 && !t.style.All {

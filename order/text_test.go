@@ -30,7 +30,7 @@ func TestTextStaysWithinTheTerminal(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		name := rapid.OneOf(rapid.Just(hostile), rapid.Just("新幹線の駅"), rapid.StringMatching(`[a-zé ]{0,40}`)).Draw(rt, "name")
 		width := rapid.IntRange(40, 200).Draw(rt, "width")
-		out := terminal(t, rapid.SampledFrom([]*outrider.Plan{sample(name, 40), day(name)}).Draw(rt, "plan"), order.Style{Width: width, All: rapid.Bool().Draw(rt, "all")})
+		out := terminal(t, rapid.SampledFrom([]*outrider.Plan{sample(name, 40), day(name), mixed(name, 1), mixed(name, 30)}).Draw(rt, "plan"), order.Style{Width: width, All: rapid.Bool().Draw(rt, "all")})
 		for line := range strings.SplitSeq(out, "\n") {
 			n := 0
 			for _, r := range line {

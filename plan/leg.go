@@ -99,6 +99,14 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	out.HaltNeeds = w.needs
 	out.Turning = w.turningBack(drives[0])
 	out.Daylight = p.daylight(out.Earliest, &out.Routes[0])
+	if p.in.Mix.Routes > 0 {
+		p.progress("routes to draw from", 5)
+		mix, err := w.routeMix(ctx, p.in.Mix)
+		if err != nil {
+			return outrider.LegPlan{}, err
+		}
+		out.Mix = mix
+	}
 	w.legWarnings(s.chosen)
 	w.turningRoom(drives)
 	w.arrived(drives[0])

@@ -56,6 +56,9 @@ type Input struct {
 	// Timetable is what legs by rail are held against; nil is none.
 	Timetable *gtfs.Feed
 
+	// Mix asks for routes to draw from on every leg by road.
+	Mix MixOptions
+
 	Now          time.Time // when the plan is made
 	Program      string    // what makes it, with version
 	MovementHash string    // SHA-256 of the movement file, hex
@@ -94,7 +97,7 @@ type planner struct {
 }
 
 // stages is the number of parts of a leg's work that progress is told of.
-const stages = 5
+const stages = 6
 
 // Make works a movement out. Errors are of type *outrider.Error: Invalid for a
 // movement that cannot be or contradicts itself, OffNetwork for a place too far
@@ -218,6 +221,9 @@ func prepare(in *Input) (*planner, error) {
 		return nil, &outrider.Error{Kind: outrider.Internal, Cause: "a plan needs a map, a movement and a risk profile"}
 	case len(in.Movement.Legs) == 0:
 		return nil, invalid("movement", "no legs", "give at least one leg")
+	}
+	if err := in.Mix.check(); err != nil {
+		return nil, err
 	}
 	return prepareConvoy(in)
 }

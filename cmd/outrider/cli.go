@@ -37,6 +37,7 @@ type cli struct {
 	Survey   surveyCmd   `cmd:"" help:"Forms for route reconnaissance, and the findings that come back."`
 	Compare  compareCmd  `cmd:"" help:"What differs between two plans, or between a plan and the same movement planned anew."`
 	Approval approvalCmd `cmd:"" help:"Who let a plan go ahead, and whether it still is what was approved."`
+	Simulate simulateCmd `cmd:"" help:"Play the mix of routes of a plan against attackers, movement after movement."`
 	Mix      mixCmd      `cmd:"" help:"Mixes of routes for a bare instance, with the proof of what they are worth."`
 	Verify   verifyCmd   `cmd:"" help:"Recompute what an answer of mix claims."`
 	Risk     riskCmd     `cmd:"" help:"Risk profile, and why the exposure of a place is what it is."`

@@ -12,6 +12,7 @@ import (
 
 type compareCmd struct {
 	planFlags
+	mixFlags
 	A        string `arg:"" name:"plan-a" help:"Plan, plan.json."`
 	B        string `arg:"" optional:"" name:"plan-b" help:"The plan to compare it with."`
 	With     string `placeholder:"MOVEMENT" help:"Movement file; it is planned anew, with the map and all else as they are now, and compared."`
@@ -60,7 +61,7 @@ func (c *compareCmd) Run(ctx context.Context, w *world) error {
 // anew makes the plan with which another is compared. It goes through the form of
 // the file, so that both have lost what a file does not hold.
 func (c *compareCmd) anew(ctx context.Context, w *world, now time.Time) (*outrider.Plan, error) {
-	m, p, err := planMovement(ctx, w, c.With, c.planFlags, now)
+	m, p, err := planMovement(ctx, w, c.With, c.planFlags, c.mixFlags.options(), now)
 	if err != nil {
 		return nil, err
 	}

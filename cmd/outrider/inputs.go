@@ -19,6 +19,7 @@ import (
 	"github.com/outrider-project/outrider/internal/yamldoc"
 	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/pace"
+	"github.com/outrider-project/outrider/plan"
 )
 
 // riskFlags are the risk profile and the findings that a command computes with.
@@ -34,6 +35,18 @@ type planFlags struct {
 	Speeds    string `placeholder:"FILE" help:"Speed factors by class of road and hour; the built-in ones when left out, free for the map's own speeds."`
 	Runs      string `default:"runs.jsonl" placeholder:"FILE" help:"Journal of timed runs, made by survey add --drive (${default}); may be missing."`
 	Timetable string `placeholder:"FILE" help:"GTFS timetable, a zip file, that legs by rail are held against."`
+}
+
+// mixFlags ask for routes to draw from.
+type mixFlags struct {
+	Mix   int     `default:"6" placeholder:"N" help:"Work out up to N routes to draw from on each leg by road (${default}); 0 for none."`
+	Mean  float64 `default:"0" placeholder:"FACTOR" help:"Limit on the mean time of the routes to draw from, times the fastest; left out, what is worth its time."`
+	Reach float64 `default:"100" placeholder:"METRES" help:"How far an attack on a place reaches, for the routes to draw from (${default})."`
+	Area  float64 `default:"300" placeholder:"METRES" help:"Radius round start and destination in which posts are taken to keep attackers out, where the movement has no secured area (${default})."`
+}
+
+func (f mixFlags) options() plan.MixOptions {
+	return plan.MixOptions{Routes: f.Mix, Reach: f.Reach, Area: f.Area, Mean: f.Mean}
 }
 
 // freeFlow is the name on the command line for the map's own speeds.

@@ -20,6 +20,7 @@ import (
 
 type planCmd struct {
 	planFlags
+	mixFlags
 	Movement string `arg:"" help:"Movement file."`
 	Out      string `placeholder:"FOLDER" help:"Write plan.json, plan.gpx, plan.kml, plan.geojson and report.html there."`
 	JSON     bool   `name:"json" help:"Print the plan as JSON instead of text."`
@@ -45,7 +46,7 @@ func (c *planCmd) Run(ctx context.Context, w *world) error {
 	if err := c.checkOutputs(); err != nil {
 		return err
 	}
-	m, p, err := planMovement(ctx, w, c.Movement, c.planFlags, now)
+	m, p, err := planMovement(ctx, w, c.Movement, c.planFlags, c.mixFlags.options(), now)
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (c *planCmd) writeFiles(m *network.Map, p *outrider.Plan) error {
 }
 
 // planMovement reads a movement file and works it out. The caller closes the map.
-func planMovement(ctx context.Context, w *world, path string, f planFlags, now time.Time) (*network.Map, *outrider.Plan, error) {
+func planMovement(ctx context.Context, w *world, path string, f planFlags, mix plan.MixOptions, now time.Time) (*network.Map, *outrider.Plan, error) {
 	mv, hash, err := loadMovement(path)
 	if err != nil {
 		return nil, nil, err
@@ -117,7 +118,7 @@ func planMovement(ctx context.Context, w *world, path string, f planFlags, now t
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := makePlan(ctx, w, m, mv, hash, f, now.Truncate(time.Second))
+	p, err := makePlan(ctx, w, m, mv, hash, f, mix, now.Truncate(time.Second))
 	if err != nil {
 		closeMap(m)
 		return nil, nil, inFile(path, err)
@@ -125,11 +126,12 @@ func planMovement(ctx context.Context, w *world, path string, f planFlags, now t
 	return m, p, nil
 }
 
-func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string, f planFlags, now time.Time) (*outrider.Plan, error) {
+func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string, f planFlags, mix plan.MixOptions, now time.Time) (*outrider.Plan, error) {
 	in, strays, err := f.input(m, mv, hash, now)
 	if err != nil {
 		return nil, err
 	}
+	in.Mix = mix
 	return runPlan(ctx, w, in, strays)
 }
 

@@ -65,8 +65,7 @@ func (g *Game) Exact(rule Rule, a Attacker, n int) (Expectation, error) {
 		if last == len(g.weights) {
 			before = -1
 		}
-		place, _ := g.informed(rule, before)
-		g.hits(place, hit[last])
+		g.hits(g.informed(rule, before), hit[last])
 	}
 	return g.chain(hit, n), nil
 }

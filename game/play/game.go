@@ -100,15 +100,15 @@ const (
 // An Attacker says how the place is picked.
 type Attacker int
 
-// The attackers. Where places are equally good to one, a lot decides.
+// The attackers.
 const (
 	// Informed knows the mix, the rule and all past routes, and waits where that
-	// gives him most.
+	// gives him most, at the first of places that give as much.
 	Informed Attacker = iota
 	// Watching knows the places and their chances and has seen every past route,
 	// but not the mix: he waits where chance times (routes seen to pass + 1) is
-	// greatest. The one more, Laplace's rule of succession, keeps places in play that
-	// nothing has passed yet.
+	// greatest, by lot where that is equal. The one more, Laplace's rule of
+	// succession, keeps places in play that nothing has passed yet.
 	Watching
 	// Fixed chooses one place of the usual route by lot, each as likely, and waits
 	// there for the whole campaign.
@@ -132,15 +132,14 @@ func (g *Game) check(rule Rule, a Attacker) error {
 	return nil
 }
 
-// informed returns the place where who knows everything waits after route last,
-// -1 for the first movement, and what the draw gives him there.
-func (g *Game) informed(rule Rule, last int) (place int, worth float64) {
+// informed returns the place where who knows everything waits after route last, -1
+// for the first movement.
+func (g *Game) informed(rule Rule, last int) (place int) {
 	if rule == Independent || last < 0 {
-		worth, place = g.Value()
-		return place, worth
+		_, place = g.Value()
+		return place
 	}
-	rest := float64(g.sum - g.weights[last])
-	worth = -1
+	best := -1.0
 	for e, row := range g.passes {
 		var passed uint64
 		for r, passes := range row {
@@ -148,9 +147,10 @@ func (g *Game) informed(rule Rule, last int) (place int, worth float64) {
 				passed += g.weights[r]
 			}
 		}
-		if x := g.p[e] * (float64(passed) / rest); x > worth {
-			place, worth = e, x
+		// Not divided by the sum of what may come, which is the same for every place.
+		if x := g.p[e] * float64(passed); x > best {
+			place, best = e, x
 		}
 	}
-	return place, worth
+	return place
 }

@@ -91,9 +91,9 @@ func (g *Game) waiting(rule Rule, a Attacker, lots words) *waiter {
 	case Informed:
 		w.best = make([]int, len(g.weights)+1)
 		for last := range g.weights {
-			w.best[last], _ = g.informed(rule, last)
+			w.best[last] = g.informed(rule, last)
 		}
-		w.best[len(g.weights)], _ = g.informed(rule, -1)
+		w.best[len(g.weights)] = g.informed(rule, -1)
 	case Fixed:
 		w.kept = g.habit[lots.uniform(uint64(len(g.habit)))]
 	case Watching:

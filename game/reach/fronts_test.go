@@ -2,6 +2,7 @@ package reach
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -39,7 +40,7 @@ func TestSearchBounds(t *testing.T) {
 			cost := int32(0)
 			for _, c := range charges {
 				for _, v := range w {
-					if containsPiece(c.pieces, f.Piece[v]) {
+					if slices.Contains(c.pieces, f.Piece[v]) {
 						cost += c.level
 						break
 					}
@@ -78,13 +79,4 @@ func TestSearchBounds(t *testing.T) {
 	if exact < tried/4 {
 		t.Errorf("only %d of %d bounds are exact", exact, tried)
 	}
-}
-
-func containsPiece(pieces []uint32, p uint32) bool {
-	for _, q := range pieces {
-		if p == q {
-			return true
-		}
-	}
-	return false
 }

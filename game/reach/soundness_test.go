@@ -1,0 +1,450 @@
+package reach
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/outrider-project/outrider/geo"
+)
+
+// maze is a field without ground and discs that charge for its pieces.
+type maze struct {
+	Field
+	charges []charge
+}
+
+// randomMaze draws a street of 4 to 11 nodes, with dead ends to turn in, short cuts,
+// ways back and nodes that share a piece, and discs that the street weaves in and
+// out of; with many, the charges fill more than one word.
+func randomMaze(r *rand.Rand) *maze {
+	m := &maze{}
+	n := 4 + r.IntN(8)
+	type arc struct{ to, time uint32 }
+	arcs := make([][]arc, n)
+	scale := []uint32{1, 1, 1, 7, 1001, 99_991}[r.IntN(6)]
+	time := func(most int) uint32 {
+		t := uint32(r.IntN(most+1)) * scale
+		if scale > 1 && r.IntN(3) == 0 {
+			t += uint32(r.IntN(3))
+		}
+		return t
+	}
+	join := func(a, b int, most int) { arcs[a] = append(arcs[a], arc{uint32(b), time(most)}) }
+	for v := range n - 1 {
+		if r.IntN(12) > 0 {
+			join(v, v+1, 2)
+		}
+	}
+	for range r.IntN(n + 3) {
+		a, b := r.IntN(n), r.IntN(n)
+		join(a, b, 1+r.IntN(6))
+		if r.IntN(3) == 0 {
+			join(b, a, 2) // a road to turn in
+		}
+	}
+	m.Pieces = max(n-r.IntN(3), 2)
+	for v := range n {
+		m.Piece = append(m.Piece, uint32(v%m.Pieces))
+	}
+	m.First = []uint32{0}
+	for _, as := range arcs {
+		for _, a := range as {
+			m.To, m.Time = append(m.To, a.to), append(m.Time, a.time)
+		}
+		m.First = append(m.First, uint32(len(m.To)))
+	}
+	m.Seeds = []Seed{{0, time(2)}}
+	if r.IntN(3) == 0 {
+		m.Seeds = append(m.Seeds, Seed{uint32(r.IntN(n)), time(4)})
+	}
+	m.Sinks = []uint32{uint32(n - 1)}
+	if r.IntN(4) == 0 {
+		m.Sinks = append(m.Sinks, uint32(r.IntN(n)))
+	}
+	discs := 1 + r.IntN(6)
+	if r.IntN(10) == 0 {
+		discs = mostCharges - r.IntN(70)
+	}
+	for range discs {
+		c := charge{level: 1 + int32(r.IntN([]int{1, 4, 40}[r.IntN(3)]))}
+		dense := 1 + r.IntN(4)
+		for p := range m.Pieces {
+			if r.IntN(4) < dense {
+				c.pieces = append(c.pieces, uint32(p))
+			}
+		}
+		m.charges = append(m.charges, c)
+	}
+	return m
+}
+
+// A ware is a kind of walk: where it is, when, and which discs it has met.
+type ware struct {
+	node uint32
+	time uint64
+	met  [2]uint64
+}
+
+// An end is a walk that came to a sink.
+type end struct {
+	time uint64
+	cost int32
+}
+
+// ends lays out what all walks within a time cost that end at a sink, by rising
+// time; nil if there are too many kinds. No walk is left out because of another,
+// but walks that agree in all that counts are followed once.
+func (m *maze) ends(limit uint64, most int) []end {
+	sink := map[uint32]bool{}
+	for _, s := range m.Sinks {
+		sink[s] = true
+	}
+	on := make([][2]uint64, m.Pieces)
+	for k, c := range m.charges {
+		for _, p := range c.pieces {
+			on[p][k/64] |= 1 << (k % 64)
+		}
+	}
+	seen := map[ware]bool{}
+	var list []ware
+	add := func(node uint32, time uint64, met [2]uint64) {
+		o := on[m.Piece[node]]
+		w := ware{node, time, [2]uint64{met[0] | o[0], met[1] | o[1]}}
+		if time <= limit && !seen[w] {
+			seen[w] = true
+			list = append(list, w)
+		}
+	}
+	for _, s := range m.Seeds {
+		add(s.Node, uint64(s.Time), [2]uint64{})
+	}
+	all := map[end]bool{}
+	for i := 0; i < len(list); i++ {
+		if len(list) > most {
+			return nil
+		}
+		w := list[i]
+		if sink[w.node] {
+			cost := int32(0)
+			for k, c := range m.charges {
+				if w.met[k/64]>>(k%64)&1 == 1 {
+					cost += c.level
+				}
+			}
+			all[end{w.time, cost}] = true
+		}
+		for a := m.First[w.node]; a < m.First[w.node+1]; a++ {
+			add(m.To[a], w.time+uint64(m.Time[a]), w.met)
+		}
+	}
+	var out []end
+	for e := range all {
+		out = append(out, e)
+	}
+	slices.SortFunc(out, func(a, b end) int { return int(a.time) - int(b.time) })
+	return out
+}
+
+// proof returns what a proving search with a loop says, as prove puts it together.
+func proof(s *fronts, q question, loop uint32) (least float64, complete bool) {
+	q.proving, q.most = true, 1
+	s.regions(loop)
+	plain := s.search(&q)
+	least, complete = plain.least, plain.complete
+	if loop < q.limit {
+		q.leaps, q.limit, q.below = true, q.limit-loop, least
+		leaps := s.search(&q)
+		least, complete = min(least, leaps.least), complete && leaps.complete
+	}
+	return least, complete
+}
+
+// TestProofSound holds proving searches against all walks, on thousands of small
+// fields: with every kind of loop, limit, price, bound and effort none may prove
+// more than the cheapest walk pays, and with everything remembered, it must prove
+// just that. Limits are those at which a walk just becomes possible that is cheaper
+// than all before, and the ones next to them.
+func TestProofSound(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 5))
+	cases, between, weaker := 0, 0, 0
+	for field := 0; field < 2500; {
+		m := randomMaze(r)
+		fast, ok := newWalks(&m.Field, 1<<30).fastest()
+		if !ok {
+			continue
+		}
+		longest := 2*uint64(fast) + uint64(r.IntN(8))
+		ends := m.ends(longest, 4000)
+		if ends == nil {
+			continue
+		}
+		field++
+		price := []float64{0, 0, 0.125, 2}[r.IntN(4)] / float64(max(fast/8, 1))
+		const unit = 0.5
+		pays := func(e end) float64 { return unit*float64(e.cost) + price*float64(e.time) }
+		total := 1.0 + price*float64(longest)
+		for _, c := range m.charges {
+			total += unit * float64(c.level)
+		}
+		var limits []uint64
+		best := math.Inf(1)
+		for _, e := range ends {
+			if pays(e) < best {
+				best = pays(e)
+				limits = append(limits, e.time, e.time+uint64(r.IntN(3)))
+				if e.time > uint64(fast) {
+					limits = append(limits, e.time-1)
+				}
+			}
+		}
+		limits = append(limits, uint64(fast)+uint64(r.Int64N(int64(longest-uint64(fast)+1))))
+		if len(limits) > 6 {
+			r.Shuffle(len(limits), func(a, b int) { limits[a], limits[b] = limits[b], limits[a] })
+			limits = limits[:6]
+		}
+		for _, l := range limits {
+			limit := uint32(l)
+			if l > longest || limit == 0 {
+				continue
+			}
+			least := math.Inf(1)
+			for _, e := range ends {
+				if e.time <= l {
+					least = min(least, pays(e))
+				}
+			}
+			say := func(what string, got float64) {
+				t.Errorf("field %d, limit %d, price %v, %s: proved %v, the least is %v\n%+v", field, limit, price, what, got, least, m)
+			}
+			slack := 1e-9 * (1 + least)
+			w := newWalks(&m.Field, limit)
+			s := &w.fronts
+			s.charge(m.charges)
+			q := question{limit: limit, below: total, unit: unit, price: price, effort: 1_000_000}
+			for _, loop := range []uint32{0, 1, 2, 3, uint32(r.IntN(int(limit))), uint32(r.IntN(int(limit))), limit - 1} {
+				if loop >= limit {
+					continue
+				}
+				cases++
+				got, complete := proof(s, q, loop)
+				if got > least+slack {
+					say(fmt.Sprint("loop ", loop), got)
+				}
+				if !complete {
+					say(fmt.Sprint("incomplete, loop ", loop), got)
+				}
+				if got < least-slack {
+					weaker++
+				} else {
+					between++
+				}
+				few := q
+				few.effort = 1 + r.IntN(12)
+				if got, _ := proof(s, few, loop); got > least+slack {
+					say(fmt.Sprintf("loop %d, effort %d", loop, few.effort), got)
+				}
+			}
+			low := q
+			low.below = least * (0.5 + r.Float64())
+			for _, c := range []struct {
+				q    question
+				want float64
+			}{{q, least}, {low, min(least, low.below)}} {
+				if got, complete := proof(s, c.q, limit); math.Abs(got-c.want) > slack || !complete {
+					say(fmt.Sprintf("all remembered, below %v, complete %v", c.q.below, complete), got)
+				}
+			}
+			q.most = 1
+			if got := s.search(&q).least; got < least-slack {
+				say("quick search", got)
+			}
+			s.forget()
+			if t.Failed() {
+				return
+			}
+		}
+	}
+	if cases < 20_000 || between < cases/4 || weaker < cases/100 {
+		t.Errorf("%d cases, %d exact and %d weaker: too few of a kind to tell", cases, between, weaker)
+	}
+}
+
+// TestProofCapped charges more than a search tells apart: what it says must stay
+// below what the only walk pays.
+func TestProofCapped(t *testing.T) {
+	m := &maze{Field: Field{
+		First: []uint32{0, 1, 1}, To: []uint32{1}, Time: []uint32{5}, Piece: []uint32{0, 1}, Pieces: 2,
+		Seeds: []Seed{{0, 3}}, Sinks: []uint32{1},
+	}}
+	m.charges = []charge{{[]uint32{0}, mostLevels - 7}, {[]uint32{1}, mostLevels - 7}}
+	s := &newWalks(&m.Field, 20).fronts
+	s.charge(m.charges)
+	for _, price := range []float64{0, 0.25} {
+		least := 2*(mostLevels-7) + 8*price
+		got, complete := proof(s, question{limit: 20, below: 1e9, unit: 1, price: price, effort: 1000}, 20)
+		if got > least || got < mostLevels || complete {
+			t.Errorf("proved %v of %v, complete %v", got, least, complete)
+		}
+	}
+}
+
+// TestProve holds attackers' mixes drawn at random, with and without a price of
+// time, against every walk of small towns: what prove says of the mix it made of
+// them must hold and, where the search came to its end, be the least.
+func TestProve(t *testing.T) {
+	r := rand.New(rand.NewPCG(12, 5))
+	for tried := 0; tried < 150; {
+		f, limit := randomTown(r, 1+r.IntN(2))
+		if f == nil {
+			continue
+		}
+		walks := every(&f.Field, limit, 2000)
+		if len(walks) < 2 {
+			continue
+		}
+		tried++
+		x, err := New(&f.Field, Options{Reach: 100, Step: 25, Limit: limit, Loop: 1 + uint32(r.IntN(int(limit))), Levels: 1 + r.IntN(3000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		centres := len(netPoints(x))
+		meanLimit, price := math.Inf(1), 0.0
+		if r.IntN(2) == 0 {
+			fast, _ := x.w.fastest()
+			meanLimit = float64(fast) + r.Float64()*float64(limit-fast)
+			price = r.Float64() * r.Float64() / float64(limit)
+		}
+		prices := map[disc]float64{}
+		for range 1 + r.IntN(12) {
+			prices[disc(r.IntN(centres))] = r.Float64()
+		}
+		a := &answer{upper: 0.05 + 2*r.Float64(), prices: normal(prices), price: price}
+		effort := 1_000_000
+		if r.IntN(4) == 0 {
+			effort = 1 + r.IntN(40)
+		}
+		upper := a.upper
+		if err := x.prove(context.Background(), x.narrow, a, meanLimit, effort); err != nil {
+			t.Fatal(err)
+		}
+		total := 0.0
+		for _, y := range a.prices {
+			total += y
+		}
+		if len(a.prices) > 0 && math.Abs(total-1) > 1e-9 {
+			t.Errorf("the attacker's odds add up to %v", total)
+		}
+		least := math.Inf(1)
+		for _, w := range walks {
+			pay := 0.0
+			for d, y := range a.prices {
+				for _, v := range w {
+					if near, _ := x.g.discs(f.Piece[v]); slices.Contains(near, d) {
+						pay += y * x.g.pNarrow[d]
+						break
+					}
+				}
+			}
+			if a.price > 0 {
+				pay += a.price * (timeOf(&f.Field, w) - meanLimit)
+			}
+			least = min(least, pay)
+		}
+		if a.lower > least+1e-9 {
+			t.Errorf("town %d: proved %v, a walk pays %v", tried, a.lower, least)
+		}
+		if want := max(min(least, upper), 0); a.complete && len(a.prices) > 0 && (a.lower > 0 || price == 0) && a.lower < want-1e-9 {
+			t.Errorf("town %d: complete, proved %v of %v", tried, a.lower, want)
+		}
+	}
+}
+
+// timeOf returns the time of a walk.
+func timeOf(f *Field, nodes []uint32) float64 {
+	time := math.Inf(1)
+	for _, s := range f.Seeds {
+		if s.Node == nodes[0] {
+			time = min(time, float64(s.Time))
+		}
+	}
+	for i, v := range nodes[1:] {
+		step := math.Inf(1)
+		for k := f.First[nodes[i]]; k < f.First[nodes[i]+1]; k++ {
+			if f.To[k] == v {
+				step = min(step, float64(f.Time[k]))
+			}
+		}
+		time += step
+	}
+	return time
+}
+
+// nearest returns the point of a net that is next to a place, and how far it is.
+func (n *net) nearest(p geo.Point) (d disc, metres float64) {
+	metres = math.Inf(1)
+	middle := int32(math.Round(float64(p.Lat) / n.dLat))
+	for i := middle - 1; i <= middle+1; i++ {
+		k := int32(math.Round(float64(p.Lon) / n.row(i).dLon))
+		for c := k - 1; c <= k+1; c++ {
+			if m := geo.Distance(p, n.point(n.disc(i, c))); m < metres {
+				d, metres = n.disc(i, c), m
+			}
+		}
+	}
+	return d, metres
+}
+
+// TestNet wants a point of the net within a step of every place, the worst ones
+// between rows and columns included; a disc of the reach there to lie in the wide
+// one of that point; and the narrow one within the reach.
+func TestNet(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 5))
+	const rounding = 0.012 // of points, metres
+	for range 1500 {
+		reach := []float64{20, 100, 900, 5000}[r.IntN(4)]
+		step := reach * (0.05 + 0.9*r.Float64())
+		n := newNet(reach, step)
+		lat := 80 * (2*r.Float64() - 1)
+		if r.IntN(3) == 0 {
+			lat = math.Copysign(70+10*r.Float64(), lat)
+		}
+		lon := 340*r.Float64() - 170
+		worst := 0.0
+		for k := range 40 {
+			// Half way between two rows and two columns, of one row after the other.
+			i := math.Floor(lat / 90 * 9e8 / n.dLat)
+			row := n.row(int32(i) + int32(k%2))
+			column := math.Floor(lon/180*18e8/row.dLon) + float64(k) + 0.5
+			p := geo.PointFromDegrees((i+0.5)*n.dLat/geo.E7, column*row.dLon/geo.E7)
+			if k >= 30 {
+				p = geo.PointFromDegrees(lat+1e-3*r.Float64(), lon+1e-3*r.Float64())
+			}
+			d, metres := n.nearest(p)
+			if worst = max(worst, metres); metres > step+rounding {
+				t.Fatalf("%v is %.4f m from the net with a step of %g m", p, metres, step)
+			}
+			// A place just within the reach of p, then of d.
+			in, out := n.dLat/geo.E7, n.row(int32(n.at[d]>>32))
+			for range 8 {
+				far := reach + step
+				north, east := (2*r.Float64()-1)*far, (2*r.Float64()-1)*far
+				at := geo.PointFromDegrees(float64(p.Lat)/geo.E7+north/n.step*in, float64(p.Lon)/geo.E7+east/out.mLon/geo.E7)
+				metres, centre := geo.Distance(p, at), geo.Distance(n.point(d), at)
+				plane := math.Sqrt(n.from(d, &Segment{A: at, B: at}))
+				if metres <= reach-rounding && plane > n.wide {
+					t.Fatalf("%v is %.4f m from %v, and %.4f m, not %.4f, from the disc next to it", at, metres, p, plane, n.wide)
+				}
+				if plane <= n.narrow && centre > reach+rounding {
+					t.Fatalf("%v is %.4f m from a disc of %g m that holds it", at, centre, reach)
+				}
+			}
+		}
+		if worst < 0.65*step {
+			t.Fatalf("a net for a step of %g m is nowhere wider than %.4f m", step, worst)
+		}
+	}
+}

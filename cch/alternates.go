@@ -177,8 +177,9 @@ type Alternates struct {
 	arcs   []uint32
 	first  []int
 	// Combinations of sections: a heap of cost and number, and by number the
-	// route of each section.
-	combos []uint64
+	// route of each section. The cheapest comes first, of equally cheap ones the
+	// oldest.
+	combos lowest[uint64]
 	digits []uint8
 
 	// The routes of the set that use each input arc, by bit; used lists those
@@ -364,7 +365,7 @@ func (a *Alternates) combine(sources []Seed, best, budget uint32, limits *Altern
 			a.set.Refused[BoundTests] += len(a.combos)
 			return
 		}
-		top := a.nextCombo()
+		top := a.combos.pop()
 		cost, at := uint32(top>>32), int(uint32(top))*sections
 		// Each combination follows from the one with its last digit that is not
 		// 0 less by one, and from no other.
@@ -381,7 +382,7 @@ func (a *Alternates) combine(sources []Seed, best, budget uint32, limits *Altern
 				number := uint64(len(a.digits) / sections)
 				a.digits = append(a.digits, a.digits[at:at+sections]...)
 				a.digits[len(a.digits)-sections+j]++
-				a.addCombo(sum<<32 | number)
+				a.combos.push(sum<<32 | number)
 			} else {
 				a.set.Refused[BoundStretch]++
 			}
@@ -554,42 +555,4 @@ func (a *Alternates) pass(sources []Seed, do func(route, node uint32)) {
 			do(uint32(i), h.node[head[h.link[e]/2]])
 		}
 	}
-}
-
-// addCombo puts a combination on the heap; nextCombo takes the cheapest, of
-// equally cheap ones the oldest.
-func (a *Alternates) addCombo(c uint64) {
-	q := append(a.combos, c)
-	for i := len(q) - 1; i > 0; {
-		p := (i - 1) / 2
-		if q[p] <= q[i] {
-			break
-		}
-		q[p], q[i] = q[i], q[p]
-		i = p
-	}
-	a.combos = q
-}
-
-func (a *Alternates) nextCombo() uint64 {
-	q := a.combos
-	top, end := q[0], len(q)-1
-	q[0] = q[end]
-	q = q[:end]
-	for i := 0; ; {
-		c := 2*i + 1
-		if c >= end {
-			break
-		}
-		if c+1 < end && q[c+1] < q[c] {
-			c++
-		}
-		if q[i] <= q[c] {
-			break
-		}
-		q[i], q[c] = q[c], q[i]
-		i = c
-	}
-	a.combos = q
-	return top
 }

@@ -16,7 +16,7 @@ type Metric struct {
 	up, down []uint32
 	// Buffers of Update: the arcs to look at, lowest first, and which of their
 	// directions.
-	queued []uint32
+	queued lowest[uint32]
 	dirty  []way
 }
 

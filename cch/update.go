@@ -80,15 +80,23 @@ func (m *Metric) raise(a uint32, dirty way) {
 	if up == Inf && down == Inf {
 		return
 	}
+	m.borne(a, up, down, (*Metric).doubt)
+}
+
+// borne calls do for each arc that arc a may bear together with another one, with
+// the sums of both when a weighs up and down; a sum of Inf or more bears nothing.
+func (m *Metric) borne(a, up, down uint32, do func(m *Metric, e, up, down uint32)) {
+	h := m.h
+	v, w := h.tail[a], h.head[a]
 	// The triangles (v, w, x) in which a is one of the two lower arcs and b the
-	// other. A sum of Inf bears nothing.
+	// other.
 	for b := h.first[v]; b < a; b++ {
 		xw, wx := m.down[b]+up, down+m.up[b]
 		if xw >= Inf && wx >= Inf {
 			continue
 		}
 		if e, ok := h.arc(h.head[b], w); ok {
-			m.doubt(e, xw, wx)
+			do(m, e, xw, wx)
 		}
 	}
 	// What is above w in v's row is in w's row too, but for arcs that are left
@@ -100,7 +108,7 @@ func (m *Metric) raise(a uint32, dirty way) {
 			e++
 		}
 		if e < end && h.rise[e] == d {
-			m.doubt(e, down+m.up[b], m.down[b]+up)
+			do(m, e, down+m.up[b], m.down[b]+up)
 		}
 	}
 }
@@ -117,8 +125,6 @@ func (m *Metric) doubt(e, up, down uint32) {
 
 // fall offers the arcs that arc a is part of its weights.
 func (m *Metric) fall(a uint32, dirty way) {
-	h := m.h
-	v, w := h.tail[a], h.head[a]
 	up, down := Inf, Inf // the weights of what has fallen
 	if dirty&wayUp != 0 {
 		up = m.up[a]
@@ -126,25 +132,7 @@ func (m *Metric) fall(a uint32, dirty way) {
 	if dirty&wayDown != 0 {
 		down = m.down[a]
 	}
-	for b := h.first[v]; b < a; b++ {
-		xw, wx := m.down[b]+up, down+m.up[b]
-		if xw >= Inf && wx >= Inf {
-			continue
-		}
-		if e, ok := h.arc(h.head[b], w); ok {
-			m.offer(e, xw, wx)
-		}
-	}
-	e, end := h.first[w], h.first[w+1]
-	for b := a + 1; b < h.first[v+1]; b++ {
-		d := h.rise[b]
-		for e < end && h.rise[e] > d {
-			e++
-		}
-		if e < end && h.rise[e] == d {
-			m.offer(e, down+m.up[b], m.down[b]+up)
-		}
-	}
+	m.borne(a, up, down, (*Metric).offer)
 }
 
 // offer lowers the weights of arc e to those given, and queues it if they were
@@ -219,12 +207,25 @@ func (h *Hierarchy) lower(v uint32) (arcs, tails []uint32) {
 
 // soil adds an arc to the heap of those to look at, unless it is in it.
 func (m *Metric) soil(a uint32, dirty way) {
-	before := m.dirty[a]
-	m.dirty[a] |= dirty
-	if before != 0 {
-		return
+	if m.dirty[a] == 0 {
+		m.queued.push(a)
 	}
-	q := append(m.queued, a)
+	m.dirty[a] |= dirty
+}
+
+// next takes the lowest arc from the heap, and what is to be looked at.
+func (m *Metric) next() (a uint32, dirty way) {
+	a = m.queued.pop()
+	dirty, m.dirty[a] = m.dirty[a], 0
+	return a, dirty
+}
+
+// lowest is a binary heap of plain numbers, the lowest on top. It keeps what it
+// has allocated.
+type lowest[T uint32 | uint64] []T
+
+func (h *lowest[T]) push(item T) {
+	q := append(*h, item)
 	for i := len(q) - 1; i > 0; {
 		p := (i - 1) / 2
 		if q[p] <= q[i] {
@@ -233,12 +234,12 @@ func (m *Metric) soil(a uint32, dirty way) {
 		q[p], q[i] = q[i], q[p]
 		i = p
 	}
-	m.queued = q
+	*h = q
 }
 
-// next takes the lowest arc from the heap, and what is to be looked at.
-func (m *Metric) next() (a uint32, dirty way) {
-	q := m.queued
+// pop takes the lowest number; the heap must not be empty.
+func (h *lowest[T]) pop() T {
+	q := *h
 	top, end := q[0], len(q)-1
 	q[0] = q[end]
 	q = q[:end]
@@ -256,7 +257,6 @@ func (m *Metric) next() (a uint32, dirty way) {
 		q[i], q[c] = q[c], q[i]
 		i = c
 	}
-	m.queued = q
-	dirty, m.dirty[top] = m.dirty[top], 0
-	return top, dirty
+	*h = q
+	return top
 }

@@ -116,8 +116,9 @@ func TestAnswersAreThoseOfASearch(t *testing.T) {
 			if inner := path[:len(path)-1]; len(slices.Compact(slices.Sorted(slices.Values(inner)))) != len(inner) {
 				t.Fatalf("the path %v passes a state twice", path)
 			}
-			// The corridor by two trees.
-			budget := got + label.Draw(t, "more")
+			// The corridor by two trees. A budget of Unreachable would let in what the
+			// trees did not reach.
+			budget := min(got+label.Draw(t, "more"), search.Unreachable-1)
 			var there, back search.Tree
 			plain.Forward(w, sources, budget, &there)
 			plain.Backward(w, targets, budget, &back)

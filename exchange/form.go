@@ -94,6 +94,33 @@ func (f Form) In(t time.Time) time.Time {
 	return t.In(f.Zone)
 }
 
+// Minute and Second show a time of a drive that began at start. Another day, and
+// another offset once the clocks have changed, stand before it: "Wed 00:03",
+// "EST 01:41"; six days and more away, the date too: "Tue 1 Dec 08:00".
+func (f Form) Minute(start, t time.Time) string { return f.since(start, t, "15:04") }
+
+// Second is Minute with the second.
+func (f Form) Second(start, t time.Time) string { return f.since(start, t, "15:04:05") }
+
+func (f Form) since(start, t time.Time, layout string) string {
+	// Cut off, times would not add up with durations, which are rounded.
+	start, t = f.In(start), f.In(t).Round(time.Second)
+	_, before := start.Zone()
+	if _, offset := t.Zone(); offset != before {
+		layout = "MST " + layout
+	}
+	switch away := t.Sub(start).Abs(); {
+	case t.YearDay() == start.YearDay() && t.Year() == start.Year():
+	case away < 6*24*time.Hour: // no day of the week can be meant twice
+		layout = "Mon " + layout
+	case away < 300*24*time.Hour:
+		layout = "Mon 2 Jan " + layout
+	default:
+		layout = "Mon 2 Jan 2006 " + layout
+	}
+	return t.Format(layout)
+}
+
 // Local writes a time in the plan's zone: Tue 24 Nov 2026, 06:30 EST.
 func (f Form) Local(t time.Time) string { return f.In(t).Format("Mon 2 Jan 2006, 15:04 MST") }
 

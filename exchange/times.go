@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/outrider-project/outrider/internal/yamldoc"
 )
 
 const timeRemedy = "write 2026-11-24T06:30 for local time, 2026-11-24T06:30-05:00 with an offset, or a date-time group such as 241130ZNOV26"
@@ -29,6 +31,20 @@ func (r *movementReader) time(at, s string, zone *time.Location) (time.Time, boo
 	}
 	r.bad(at, fmt.Sprintf("%q is not a time", s), timeRemedy, nil)
 	return time.Time{}, false
+}
+
+// ParseTime reads a point in time as movement files write it: with an offset,
+// local to the zone, or as a date-time group. The error is an *outrider.Error
+// without a place.
+func ParseTime(s string, zone *time.Location) (time.Time, error) {
+	r := movementReader{doc: new(yamldoc.Document)}
+	t, ok := r.time("", s, zone)
+	if !ok {
+		e := *r.problems[0]
+		e.Where = ""
+		return time.Time{}, &e
+	}
+	return t, nil
 }
 
 // local returns the moment at which the clocks of the zone show the wall time,

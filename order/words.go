@@ -72,30 +72,8 @@ func bandName(band int) string {
 // clock writes the times, positions and distances of a plan.
 type clock struct{ exchange.Form }
 
-// minute and second show a time of a drive that began at start. Another day, and
-// another offset once the clocks have changed, stand before it: "Wed 00:03",
-// "EST 01:41"; six days and more away, the date too: "Tue 1 Dec 08:00".
-func (c clock) minute(start, t time.Time) string { return c.since(start, t, "15:04") }
-func (c clock) second(start, t time.Time) string { return c.since(start, t, "15:04:05") }
-
-func (c clock) since(start, t time.Time, layout string) string {
-	// Cut off, times would not add up with durations, which are rounded.
-	start, t = c.In(start), c.In(t).Round(time.Second)
-	_, before := start.Zone()
-	if _, offset := t.Zone(); offset != before {
-		layout = "MST " + layout
-	}
-	switch away := t.Sub(start).Abs(); {
-	case t.YearDay() == start.YearDay() && t.Year() == start.Year():
-	case away < 6*24*time.Hour: // no day of the week can be meant twice
-		layout = "Mon " + layout
-	case away < 300*24*time.Hour:
-		layout = "Mon 2 Jan " + layout
-	default:
-		layout = "Mon 2 Jan 2006 " + layout
-	}
-	return t.Format(layout)
-}
+func (c clock) minute(start, t time.Time) string { return c.Minute(start, t) }
+func (c clock) second(start, t time.Time) string { return c.Second(start, t) }
 
 func (c clock) day(t time.Time) string { return c.In(t).Format("Mon 2 Jan 2006") }
 

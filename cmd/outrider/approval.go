@@ -9,6 +9,7 @@ import (
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/approval"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/internal/plain"
@@ -51,7 +52,7 @@ type reasonFlags struct {
 
 // basisFlags are the files that a plan rests on.
 type basisFlags struct {
-	planFlags
+	cli.PlanFlags
 	Movement string `placeholder:"FILE" help:"Movement file that the plan was made from."`
 }
 
@@ -63,12 +64,12 @@ type approved struct {
 	at     time.Time
 }
 
-func (f *recordFlags) open(w *world) (*approved, error) {
-	at, err := parseTime("--now", f.Now, w.now())
+func (f *recordFlags) open(w *cli.World) (*approved, error) {
+	at, err := cli.ParseTime("--now", f.Now, w.Now())
 	if err != nil {
 		return nil, err
 	}
-	src, err := readUpTo(f.Plan, maxPlan)
+	src, err := cli.ReadUpTo(f.Plan, cli.MaxPlan)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +81,8 @@ func (f *recordFlags) open(w *world) (*approved, error) {
 	if path == "" {
 		path = filepath.Join(filepath.Dir(f.Plan), "approval.jsonl")
 	}
-	if sameFile(path, f.Plan) {
-		return nil, invalidFlag("--record", path+" is the plan", "name another file for the record")
+	if cli.SameFile(path, f.Plan) {
+		return nil, cli.InvalidFlag("--record", path+" is the plan", "name another file for the record")
 	}
 	r, err := approval.Load(path)
 	if err != nil {
@@ -106,40 +107,40 @@ func (f *basisFlags) situation(a *approved) (approval.Situation, error) {
 	x := approval.Present{Plan: a.source}
 	none := approval.Situation{}
 	var err error
-	if x.Profile, err = loadProfile(f.Profile); err != nil {
+	if x.Profile, err = cli.LoadProfile(f.Profile); err != nil {
 		return none, err
 	}
 	if f.Map != "" {
-		m, err := f.open()
+		m, err := f.Open()
 		if err != nil {
 			return none, err
 		}
-		defer closeMap(m)
+		defer cli.CloseMap(m)
 		x.Map, x.DataDate = &approval.Source{Name: m.Meta.Name, Hash: m.Hash}, time.Unix(m.Meta.DataDate, 0)
-		r, err := f.load(m, a.at)
+		r, err := f.Load(m, a.at)
 		if err != nil {
 			return none, err
 		}
-		findings := make([]hazard.Finding, 0, len(r.placed))
-		for i := range r.placed {
-			findings = append(findings, r.placed[i].Finding)
+		findings := make([]hazard.Finding, 0, len(r.Placed))
+		for i := range r.Placed {
+			findings = append(findings, r.Placed[i].Finding)
 		}
 		x.Findings = &findings
 	}
 	if f.Movement != "" {
-		_, hash, err := loadMovement(f.Movement)
+		_, hash, err := cli.LoadMovement(f.Movement)
 		if err != nil {
 			return none, err
 		}
 		x.Movement = &approval.Source{Name: f.Movement, Hash: hash}
 	}
-	speeds, runs, err := f.speeds()
+	speeds, runs, err := f.ReadSpeeds()
 	if err != nil {
 		return none, err
 	}
 	x.Speeds = &approval.Source{Name: speeds.Name, Hash: speeds.Hash()}
 	x.Runs, x.RunCount = &approval.Source{Name: f.Runs, Hash: runs.Hash()}, runs.InForce(a.at).Len()
-	feed, err := f.timetable()
+	feed, err := f.ReadTimetable()
 	switch {
 	case err != nil:
 		return none, err
@@ -152,15 +153,15 @@ func (f *basisFlags) situation(a *approved) (approval.Situation, error) {
 }
 
 // add records a step and says what it led to.
-func (a *approved) add(w *world, act approval.Act, s approval.Situation) error {
+func (a *approved) add(w *cli.World, act approval.Act, s approval.Situation) error {
 	step, err := a.record.Add(act, s)
 	if err != nil {
 		return err
 	}
-	t := &text{w: w.stdout}
-	t.line("%s", plain.Text(a.plan.Movement+": "+a.describe(&step)))
-	t.line("record   %s, seal %s", countOf(len(a.record.Steps()), "step"), a.record.Seal())
-	return t.err
+	t := &cli.Text{W: w.Stdout}
+	t.Line("%s", plain.Text(a.plan.Movement+": "+a.describe(&step)))
+	t.Line("record   %s, seal %s", cli.CountOf(len(a.record.Steps()), "step"), a.record.Seal())
+	return t.Err
 }
 
 // describe says what a step did, in one line.
@@ -179,7 +180,7 @@ func (a *approved) describe(s *approval.Step) string {
 	case approval.Approve:
 		line += fmt.Sprintf(
 			" until %s; accepted band %d, × %.2f; %s", s.Grant.Expires.Format("2006-01-02 15:04Z"),
-			s.Grant.Accepted.Band, s.Grant.Accepted.Ratio, countOf(len(s.Grant.Conditions), "condition"),
+			s.Grant.Accepted.Band, s.Grant.Accepted.Ratio, cli.CountOf(len(s.Grant.Conditions), "condition"),
 		)
 	case approval.Tick:
 		line = fmt.Sprintf("%s: %s by %s on %s", strings.Join(s.Items, ", "), s.Verdict, by, s.At.Format("2006-01-02 15:04:05Z"))
@@ -201,13 +202,13 @@ type approvalSubmitCmd struct {
 	Author string `placeholder:"CALLSIGN" help:"Call sign of who made the plan; that of --by when left out."`
 }
 
-func (c *approvalSubmitCmd) Run(w *world) error {
+func (c *approvalSubmitCmd) Run(w *cli.World) error {
 	return c.actFlags.do(w, &c.basisFlags, approval.Act{Action: approval.Submit, Author: c.Author})
 }
 
 // do carries out an act; basis is nil where it does not matter what the plan
 // rests on.
-func (c *actFlags) do(w *world, basis *basisFlags, act approval.Act) error {
+func (c *actFlags) do(w *cli.World, basis *basisFlags, act approval.Act) error {
 	a, err := c.open(w)
 	if err != nil {
 		return err
@@ -235,8 +236,8 @@ type approvalApproveCmd struct {
 	Expires     string   `required:"" placeholder:"TIME" help:"When the approval ends, such as 2026-11-28T12:00-05:00."`
 }
 
-func (c *approvalApproveCmd) Run(w *world) error {
-	expires, err := parseTime("--expires", c.Expires, w.now())
+func (c *approvalApproveCmd) Run(w *cli.World) error {
+	expires, err := cli.ParseTime("--expires", c.Expires, w.Now())
 	if err != nil {
 		return err
 	}
@@ -248,11 +249,11 @@ func (c *approvalApproveCmd) Run(w *world) error {
 
 type approvalReturnCmd struct{ reasonFlags }
 
-func (c *approvalReturnCmd) Run(w *world) error {
+func (c *approvalReturnCmd) Run(w *cli.World) error {
 	return c.do(w, approval.Act{Action: approval.Return})
 }
 
-func (c *reasonFlags) do(w *world, act approval.Act) error {
+func (c *reasonFlags) do(w *cli.World, act approval.Act) error {
 	f := actFlags{recordFlags: c.recordFlags, By: c.By, Note: c.Reason}
 	return f.do(w, nil, act)
 }
@@ -262,7 +263,7 @@ type approvalReleaseCmd struct {
 	basisFlags
 }
 
-func (c *approvalReleaseCmd) Run(w *world) error {
+func (c *approvalReleaseCmd) Run(w *cli.World) error {
 	return c.actFlags.do(w, &c.basisFlags, approval.Act{Action: approval.Release})
 }
 
@@ -271,19 +272,19 @@ type approvalStartCmd struct {
 	basisFlags
 }
 
-func (c *approvalStartCmd) Run(w *world) error {
+func (c *approvalStartCmd) Run(w *cli.World) error {
 	return c.actFlags.do(w, &c.basisFlags, approval.Act{Action: approval.Start})
 }
 
 type approvalCloseCmd struct{ actFlags }
 
-func (c *approvalCloseCmd) Run(w *world) error {
+func (c *approvalCloseCmd) Run(w *cli.World) error {
 	return c.do(w, nil, approval.Act{Action: approval.Close})
 }
 
 type approvalCancelCmd struct{ reasonFlags }
 
-func (c *approvalCancelCmd) Run(w *world) error {
+func (c *approvalCancelCmd) Run(w *cli.World) error {
 	return c.do(w, approval.Act{Action: approval.Cancel})
 }
 
@@ -295,7 +296,7 @@ type approvalCheckCmd struct {
 	JSON  bool     `name:"json" help:"Show the checklist as JSON, one item a line."`
 }
 
-func (c *approvalCheckCmd) Run(w *world) error {
+func (c *approvalCheckCmd) Run(w *cli.World) error {
 	a, err := c.open(w)
 	if err != nil {
 		return err
@@ -304,7 +305,7 @@ func (c *approvalCheckCmd) Run(w *world) error {
 		return c.show(w, a)
 	}
 	if c.By == "" {
-		return invalidFlag("--by", "nobody is named", "give the call sign of who ticks")
+		return cli.InvalidFlag("--by", "nobody is named", "give the call sign of who ticks")
 	}
 	s, err := a.situation()
 	if err != nil {
@@ -314,14 +315,14 @@ func (c *approvalCheckCmd) Run(w *world) error {
 	for _, word := range c.Items {
 		id, verdict, ok := strings.Cut(word, "=")
 		if !ok {
-			return invalidFlag(word, "there is no verdict", "write "+word+"=go, "+word+"=no-go or "+word+"=not-yet")
+			return cli.InvalidFlag(word, "there is no verdict", "write "+word+"=go, "+word+"=no-go or "+word+"=not-yet")
 		}
 		if verdict == "not-yet" {
 			verdict = string(approval.NotYet)
 		}
 		items[approval.Verdict(verdict)] = append(items[approval.Verdict(verdict)], id)
 		if v := approval.Verdict(verdict); v != approval.Go && v != approval.NoGo && v != approval.NotYet {
-			return invalidFlag(word, fmt.Sprintf("%q is no verdict", verdict), "use go, no-go or not-yet")
+			return cli.InvalidFlag(word, fmt.Sprintf("%q is no verdict", verdict), "use go, no-go or not-yet")
 		}
 	}
 	for _, verdict := range approval.Verdicts() {
@@ -336,23 +337,23 @@ func (c *approvalCheckCmd) Run(w *world) error {
 	return nil
 }
 
-func (c *approvalCheckCmd) show(w *world, a *approved) error {
+func (c *approvalCheckCmd) show(w *cli.World, a *approved) error {
 	list := a.record.Checklist(a.plan, a.at)
-	t := &text{w: w.stdout}
+	t := &cli.Text{W: w.Stdout}
 	for i := range list {
 		if c.JSON {
-			if err := writeJSON(w.stdout, &list[i]); err != nil {
+			if err := cli.WriteJSON(w.Stdout, &list[i]); err != nil {
 				return err
 			}
 			continue
 		}
-		t.item(&list[i])
+		item(t, &list[i])
 	}
-	return t.err
+	return t.Err
 }
 
 // item prints an item of a checklist.
-func (t *text) item(x *approval.Item) {
+func item(t *cli.Text, x *approval.Item) {
 	line := x.Text
 	if x.Found != "" {
 		line += ": " + x.Found
@@ -363,7 +364,7 @@ func (t *text) item(x *approval.Item) {
 	if x.Reason != "" {
 		line += " " + x.Reason
 	}
-	t.paragraph(fmt.Sprintf("  %-8s %-16s ", x.Verdict, x.ID), plain.Text(line))
+	t.Paragraph(fmt.Sprintf("  %-8s %-16s ", x.Verdict, x.ID), plain.Text(line))
 }
 
 type approvalWaiveCmd struct {
@@ -371,7 +372,7 @@ type approvalWaiveCmd struct {
 	Items []string `arg:"" name:"item" help:"Items of the checklist, see outrider approval check."`
 }
 
-func (c *approvalWaiveCmd) Run(w *world) error {
+func (c *approvalWaiveCmd) Run(w *cli.World) error {
 	return c.do(w, approval.Act{Action: approval.Waive, Items: c.Items})
 }
 
@@ -381,7 +382,7 @@ type approvalStatusCmd struct {
 	JSON bool `name:"json" help:"As one JSON object."`
 }
 
-func (c *approvalStatusCmd) Run(w *world) error {
+func (c *approvalStatusCmd) Run(w *cli.World) error {
 	a, err := c.recordFlags.open(w)
 	if err != nil {
 		return err
@@ -392,13 +393,13 @@ func (c *approvalStatusCmd) Run(w *world) error {
 	}
 	status := a.record.Status(s)
 	if c.JSON {
-		err = writeJSON(w.stdout, struct {
+		err = cli.WriteJSON(w.Stdout, struct {
 			Movement string          `json:"movement"`
 			Status   approval.Status `json:"status"`
 			Steps    []approval.Step `json:"steps"`
 		}{a.plan.Movement, status, append([]approval.Step{}, a.record.Steps()...)})
 	} else {
-		err = a.print(w.stdout, &status)
+		err = a.print(w.Stdout, &status)
 	}
 	if err != nil {
 		return err
@@ -407,8 +408,8 @@ func (c *approvalStatusCmd) Run(w *world) error {
 }
 
 func (a *approved) print(w io.Writer, x *approval.Status) error {
-	t := &text{w: w}
-	t.line("%s  %s", plain.Text(a.plan.Cover), plain.Text(a.plan.Movement))
+	t := &cli.Text{W: w}
+	t.Line("%s  %s", plain.Text(a.plan.Cover), plain.Text(a.plan.Movement))
 	state := string(x.State)
 	if x.Stale {
 		state += ", STALE"
@@ -416,55 +417,55 @@ func (a *approved) print(w io.Writer, x *approval.Status) error {
 	if x.Expired {
 		state += ", EXPIRED"
 	}
-	t.line("state    %s", state)
-	t.line("map data %s", outrider.DataDay(a.plan.Inputs.DataDate))
+	t.Line("state    %s", state)
+	t.Line("map data %s", outrider.DataDay(a.plan.Inputs.DataDate))
 	if steps := a.record.Steps(); len(steps) > 0 {
-		t.line("record   %s, seal %s", countOf(len(steps), "step"), x.Seal)
-		t.line("")
+		t.Line("record   %s, seal %s", cli.CountOf(len(steps), "step"), x.Seal)
+		t.Line("")
 		for i := range steps {
-			t.paragraph(fmt.Sprintf("%3d  %-8s ", steps[i].Number, steps[i].Action), plain.Text(a.describe(&steps[i])))
+			t.Paragraph(fmt.Sprintf("%3d  %-8s ", steps[i].Number, steps[i].Action), plain.Text(a.describe(&steps[i])))
 			if g := steps[i].Grant; g != nil {
 				for k, condition := range g.Conditions {
-					t.paragraph(fmt.Sprintf("              condition %d: ", k+1), plain.Text(condition))
+					t.Paragraph(fmt.Sprintf("              condition %d: ", k+1), plain.Text(condition))
 				}
 			}
 		}
 	}
 	if len(x.Changes) > 0 {
-		t.line("")
-		t.line("Changed since the plan was submitted:")
+		t.Line("")
+		t.Line("Changed since the plan was submitted:")
 		for _, c := range x.Changes {
-			t.paragraph("  ! ", plain.Text(c.Text))
+			t.Paragraph("  ! ", plain.Text(c.Text))
 		}
 	}
 	if len(x.Checklist) > 0 {
-		t.line("")
-		t.line("Checklist:")
+		t.Line("")
+		t.Line("Checklist:")
 		for i := range x.Checklist {
-			t.item(&x.Checklist[i])
+			item(t, &x.Checklist[i])
 		}
 	}
 	if x.Next == "" {
-		return t.err
+		return t.Err
 	}
-	t.line("")
+	t.Line("")
 	if len(x.Missing) == 0 {
-		t.line("Next: %s; nothing stands in its way", x.Next)
-		return t.err
+		t.Line("Next: %s; nothing stands in its way", x.Next)
+		return t.Err
 	}
-	t.line("Next: %s; it needs", x.Next)
+	t.Line("Next: %s; it needs", x.Next)
 	for _, m := range x.Missing {
-		t.paragraph("  - ", plain.Text(m))
+		t.Paragraph("  - ", plain.Text(m))
 	}
-	return t.err
+	return t.Err
 }
 
 type approvalPostsCmd struct{}
 
-func (approvalPostsCmd) Run(w *world) error {
-	t := &text{w: w.stdout}
+func (approvalPostsCmd) Run(w *cli.World) error {
+	t := &cli.Text{W: w.Stdout}
 	for _, p := range approval.Posts() {
-		t.line("%s", p)
+		t.Line("%s", p)
 	}
-	return t.err
+	return t.Err
 }

@@ -13,45 +13,47 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/bench"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/coding"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/drawing"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/exporting"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/mixing"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/ordering"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/sealing"
 )
 
-// world is what a command may touch besides the files it is given.
-type world struct {
-	stdout, stderr io.Writer
-	now            func() time.Time
-	progressMode   progressMode
-	colour         bool
-}
+// commandLine is the grammar of the command line.
+type commandLine struct {
+	Progress cli.ProgressMode `enum:"auto,bar,plain,json,none" default:"auto" help:"How to show progress on standard error: auto, bar, plain, json or none."`
+	NoColour bool             `name:"no-colour" aliases:"no-color" help:"No colours in the terminal; nor with $$NO_COLOR set."`
 
-func (w *world) progress() *progress { return newProgress(w.stderr, w.progressMode) }
-
-// cli is the grammar of the command line.
-type cli struct {
-	Progress progressMode `enum:"auto,bar,plain,json,none" default:"auto" help:"How to show progress on standard error: auto, bar, plain, json or none."`
-	NoColour bool         `name:"no-colour" aliases:"no-color" help:"No colours in the terminal; nor with $$NO_COLOR set."`
-
-	Map      mapCmd      `cmd:"" help:"Make map files from OpenStreetMap extracts, and look into them."`
-	Plan     planCmd     `cmd:"" help:"Work out a movement: routes, hazards, march table, safe havens."`
-	Route    routeCmd    `cmd:"" help:"Fastest ways between places as the roads are now, and what a closure adds."`
-	Survey   surveyCmd   `cmd:"" help:"Forms for route reconnaissance, and the findings that come back."`
-	Compare  compareCmd  `cmd:"" help:"What differs between two plans, or between a plan and the same movement planned anew."`
-	Approval approvalCmd `cmd:"" help:"Who let a plan go ahead, and whether it still is what was approved."`
-	Simulate simulateCmd `cmd:"" help:"Play the mix of routes of a plan against attackers, movement after movement."`
-	Mix      mixCmd      `cmd:"" help:"Mixes of routes for a bare instance, with the proof of what they are worth."`
-	Verify   verifyCmd   `cmd:"" help:"Recompute what an answer of mix claims."`
-	Risk     riskCmd     `cmd:"" help:"Risk profile, and why the exposure of a place is what it is."`
-	Speeds   speedsCmd   `cmd:"" help:"Print the built-in speed factors, or check a file of your own."`
-	Grid     gridCmd     `cmd:"" help:"Write positions as degrees, UTM and MGRS."`
-	Light    lightCmd    `cmd:"" help:"When it is light at a place."`
-	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file: movement, profile, speeds, plan, instance or result."`
-	Bench    benchCmd    `cmd:"" help:"Measure the routing engine."`
-	Draw     drawCmd     `cmd:"" help:"Draws that nobody can bend: commit, release, verify."`
-	Version  versionCmd  `cmd:"" help:"Print the version of the program."`
+	Map       mapCmd             `cmd:"" help:"Make map files from OpenStreetMap extracts, and look into them."`
+	Plan      planCmd            `cmd:"" help:"Work out a movement: routes, hazards, march table, safe havens."`
+	Route     routeCmd           `cmd:"" help:"Fastest ways between places as the roads are now, and what a closure adds."`
+	Survey    surveyCmd          `cmd:"" help:"Forms for route reconnaissance, and the findings that come back."`
+	Compare   compareCmd         `cmd:"" help:"What differs between two plans, or between a plan and the same movement planned anew."`
+	Approval  approvalCmd        `cmd:"" help:"Who let a plan go ahead, and whether it still is what was approved."`
+	Order     ordering.Cmd       `cmd:"" help:"The documents of a movement order: five paragraphs, cards, plans, checklists."`
+	Export    exporting.Cmd      `cmd:"" help:"A plan for other programs: GPX, KML, GeoJSON, calendar, TAK, CSV; in code words or, said so, in clear."`
+	Codewords coding.Cmd         `cmd:"" help:"Words that things are called by, and sheets for voice authentication."`
+	Simulate  mixing.SimulateCmd `cmd:"" help:"Play the mix of routes of a plan against attackers, movement after movement."`
+	Mix       mixing.MixCmd      `cmd:"" help:"Mixes of routes for a bare instance, with the proof of what they are worth."`
+	Cover     mixing.CoverCmd    `cmd:"" help:"With what chance each target gets a post, with the proof of what that is worth."`
+	Verify    mixing.VerifyCmd   `cmd:"" help:"Recompute what a plan says of its mixes of routes, or what an answer of mix claims."`
+	Risk      riskCmd            `cmd:"" help:"Risk profile, and why the exposure of a place is what it is."`
+	Speeds    speedsCmd          `cmd:"" help:"Print the built-in speed factors, or check a file of your own."`
+	Grid      gridCmd            `cmd:"" help:"Write positions as degrees, UTM and MGRS."`
+	Light     lightCmd           `cmd:"" help:"When it is light at a place."`
+	Schema    schemaCmd          `cmd:"" help:"Print the JSON Schema of a file: movement, profile, speeds, plan, proof, simulation, instance or result."`
+	Bench     bench.Cmd          `cmd:"" help:"Measure the routing engine, and mixes of routes."`
+	Draw      drawing.Cmd        `cmd:"" help:"Draws that nobody can bend: commit, release, verify."`
+	Sealing   sealing.Cmd        `embed:""`
+	Version   versionCmd         `cmd:"" help:"Print the version of the program."`
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	var grammar cli
+	var grammar commandLine
 	helped := false
 	parser, err := kong.New(
 		&grammar,
@@ -64,8 +66,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(int) { helped = true }),
 	)
 	if err != nil {
-		_ = complain(stderr, err)
-		return exitDefect
+		_ = cli.Complain(stderr, err)
+		return cli.ExitDefect
 	}
 	switch {
 	case len(args) == 0:
@@ -75,24 +77,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	parsed, err := parser.Parse(shield(args))
 	if helped {
-		return exitDone
+		return cli.ExitDone
 	}
 	if err != nil {
-		_ = complain(stderr, usageError(plainWords(err.Error()), parted(err)+"see outrider "+helpPath(err)+"--help"))
-		return exitUsage
+		_ = cli.Complain(stderr, cli.UsageError(plainWords(err.Error()), parted(err)+"see outrider "+helpPath(err)+"--help"))
+		return cli.ExitUsage
 	}
-	w := &world{
-		stdout: stdout, stderr: stderr, now: time.Now,
-		progressMode: grammar.Progress,
+	w := &cli.World{
+		Stdout: stdout, Stderr: stderr, Now: time.Now,
+		ProgressMode: grammar.Progress, Program: cli.ProgramTitle + " " + version(),
 		// By convention NO_COLOR counts when it is set to anything but nothing.
-		colour: !grammar.NoColour && os.Getenv("NO_COLOR") == "" && isTerminal(stdout),
+		Colour: !grammar.NoColour && os.Getenv("NO_COLOR") == "" && cli.IsTerminal(stdout),
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.Run(w); err != nil {
-		_ = complain(stderr, err)
-		return exitCode(err)
+		_ = cli.Complain(stderr, err)
+		return cli.ExitCode(err)
 	}
-	return exitDone
+	return cli.ExitDone
 }
 
 // shield puts a blank before arguments that begin with a minus and a digit: they
@@ -162,8 +164,8 @@ func helpPath(err error) string {
 
 type versionCmd struct{}
 
-func (versionCmd) Run(w *world) error {
-	_, err := fmt.Fprintf(w.stdout, "outrider %s\n", version())
+func (versionCmd) Run(w *cli.World) error {
+	_, err := fmt.Fprintf(w.Stdout, "outrider %s\n", version())
 	return err
 }
 
@@ -182,13 +184,3 @@ func version() string {
 
 // buildVersion is set by the linker in make build.
 var buildVersion string
-
-// programTitle is how the program calls itself in what it writes.
-const programTitle = "outrider"
-
-func programName() string { return programTitle + " " + version() }
-
-// invalidFlag is a flag whose value makes no sense.
-func invalidFlag(flag, cause, remedy string) error {
-	return &outrider.Error{Kind: outrider.Usage, Where: flag, Cause: cause, Remedy: remedy}
-}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/internal/callsign"
 	"github.com/outrider-project/outrider/network"
@@ -16,14 +17,14 @@ import (
 )
 
 // addDrive puts a timed run on the network and on record.
-func (c *surveyAddCmd) addDrive(w *world) error {
+func (c *surveyAddCmd) addDrive(w *cli.World) error {
 	if c.By == "" {
-		return invalidFlag("--by", "a timed run needs the call sign of the crew that drove it", "give one, such as --by \"SURVEY 1\"")
+		return cli.InvalidFlag("--by", "a timed run needs the call sign of the crew that drove it", "give one, such as --by \"SURVEY 1\"")
 	}
 	if !callsign.Valid(c.By) {
-		return invalidFlag("--by", fmt.Sprintf("%q is no call sign", c.By), "write one such as R2 or SIERRA 4: capital letters and a number, never a name")
+		return cli.InvalidFlag("--by", fmt.Sprintf("%q is no call sign", c.By), "write one such as R2 or SIERRA 4: capital letters and a number, never a name")
 	}
-	src, err := readUpTo(c.Drive, exchange.MaxTrack)
+	src, err := cli.ReadUpTo(c.Drive, exchange.MaxTrack)
 	if err != nil {
 		return err
 	}
@@ -37,11 +38,11 @@ func (c *surveyAddCmd) addDrive(w *world) error {
 			Remedy: "drive it, and add what the receiver recorded",
 		}
 	}
-	m, err := c.open()
+	m, err := c.Open()
 	if err != nil {
 		return err
 	}
-	defer closeMap(m)
+	defer cli.CloseMap(m)
 	fixes := make([]pace.Fix, len(track))
 	for i, f := range track {
 		fixes[i] = pace.Fix{Point: f.Point, Time: f.Time}
@@ -58,7 +59,7 @@ func (c *surveyAddCmd) addDrive(w *world) error {
 	if err != nil {
 		return err
 	}
-	run, added, err := runs.Add(run, w.now())
+	run, added, err := runs.Add(run, w.Now())
 	if err != nil {
 		return err
 	}
@@ -66,11 +67,11 @@ func (c *surveyAddCmd) addDrive(w *world) error {
 	if !added {
 		what = "on record already"
 	}
-	t := &text{w: w.stdout}
-	t.line("%s: run %s %s: %s over %.1f km timed, %s, by %s", c.Runs, run.ID, what, countOf(len(run.Drives), "stretch"), run.Metres()/1000, run.Started.Format(time.RFC3339), run.By)
-	t.line("%s: %s, of them %d off the road and %s of the receiver; left out: %s driven in part, %d with a halt",
-		c.Drive, countOf(matched.Fixes, "fix"), matched.OffRoad, countOf(matched.Errors, "error"), countOf(matched.Partly, "stretch"), matched.Halted)
-	return t.err
+	t := &cli.Text{W: w.Stdout}
+	t.Line("%s: run %s %s: %s over %.1f km timed, %s, by %s", c.Runs, run.ID, what, cli.CountOf(len(run.Drives), "stretch"), run.Metres()/1000, run.Started.Format(time.RFC3339), run.By)
+	t.Line("%s: %s, of them %d off the road and %s of the receiver; left out: %s driven in part, %d with a halt",
+		c.Drive, cli.CountOf(matched.Fixes, "fix"), matched.OffRoad, cli.CountOf(matched.Errors, "error"), cli.CountOf(matched.Partly, "stretch"), matched.Halted)
+	return t.Err
 }
 
 // madeHere reports whether a GPX file is a plan that this program wrote: a
@@ -84,7 +85,7 @@ func madeHere(src []byte) bool {
 		return false
 	}
 	name, _, _ := strings.Cut(root.Creator, " ")
-	return name == programTitle
+	return name == cli.ProgramTitle
 }
 
 // inTrack names the file that a track came from.
@@ -96,7 +97,7 @@ func inTrack(path string, err error) error {
 }
 
 // listDrives prints what the timed runs say, stretch by stretch.
-func (c *surveyListCmd) listDrives(w *world, at time.Time) error {
+func (c *surveyListCmd) listDrives(w *cli.World, at time.Time) error {
 	runs, err := pace.LoadRuns(c.Runs)
 	if err != nil {
 		return err
@@ -107,11 +108,11 @@ func (c *surveyListCmd) listDrives(w *world, at time.Time) error {
 			Remedy: "record a drive as GPX and read it with outrider survey add --drive",
 		}
 	}
-	t := &text{w: w.stdout}
+	t := &cli.Text{W: w.Stdout}
 	if c.Map == "" {
 		for _, r := range runs.List() {
 			if c.JSON {
-				if err := writeJSON(w.stdout, r); err != nil {
+				if err := cli.WriteJSON(w.Stdout, r); err != nil {
 					return err
 				}
 				continue
@@ -120,16 +121,16 @@ func (c *surveyListCmd) listDrives(w *world, at time.Time) error {
 			if at.Sub(r.Started) > pace.MaxAge {
 				state = "too old"
 			}
-			t.line("%s  %-10s %s  %5s over %6.1f km  %s", r.ID, r.By, r.Started.Format(time.RFC3339), countOf(len(r.Drives), "stretch"), r.Metres()/1000, state)
+			t.Line("%s  %-10s %s  %5s over %6.1f km  %s", r.ID, r.By, r.Started.Format(time.RFC3339), cli.CountOf(len(r.Drives), "stretch"), r.Metres()/1000, state)
 		}
-		return t.err
+		return t.Err
 	}
-	m, err := c.open()
+	m, err := c.Open()
 	if err != nil {
 		return err
 	}
-	defer closeMap(m)
-	return c.listStretches(t, m, runs.InForce(at), w.now())
+	defer cli.CloseMap(m)
+	return c.listStretches(t, m, runs.InForce(at), w.Now())
 }
 
 // timedJSON is a line of survey list --drives --json with a map.
@@ -148,7 +149,7 @@ type timedJSON struct {
 	DataDate string    `json:"data_date"` // of the map
 }
 
-func (c *surveyListCmd) listStretches(t *text, m *network.Map, runs *pace.Runs, now time.Time) error {
+func (c *surveyListCmd) listStretches(t *cli.Text, m *network.Map, runs *pace.Runs, now time.Time) error {
 	p := pace.New(m, pace.FreeFlow(), runs, time.UTC)
 	timed := p.Timed()
 	if len(timed) == 0 {
@@ -158,7 +159,7 @@ func (c *surveyListCmd) listStretches(t *text, m *network.Map, runs *pace.Runs, 
 		}
 	}
 	if !c.JSON {
-		t.line("%4s %8s %8s %17s %8s %6s  %-11s %-24s %s", "runs", "metres", "median", "quartiles", "map", "km/h", "last", "entered at", "road")
+		t.Line("%4s %8s %8s %17s %8s %6s  %-11s %-24s %s", "runs", "metres", "median", "quartiles", "map", "km/h", "last", "entered at", "road")
 	}
 	for _, x := range timed {
 		at := network.Millimetres(0)
@@ -167,25 +168,25 @@ func (c *surveyListCmd) listStretches(t *text, m *network.Map, runs *pace.Runs, 
 		}
 		lat, lon := m.PointAt(x.Arc.Chain(), at).Degrees()
 		if c.JSON {
-			if err := writeJSON(t.w, timedJSON{
+			if err := cli.WriteJSON(t.W, timedJSON{
 				x.Way, lat, lon, x.Road, thousandths(x.Metres), x.N,
-				thousandths(x.Median), thousandths(x.Lower), thousandths(x.Upper), thousandths(x.FreeFlow), x.Last, dataDay(m),
+				thousandths(x.Median), thousandths(x.Lower), thousandths(x.Upper), thousandths(x.FreeFlow), x.Last, cli.DataDay(m),
 			}); err != nil {
 				return err
 			}
 			continue
 		}
-		t.line("%4d %8.0f %6.1f s %6.1f to %5.1f s %6.1f s %6.0f  %-11s %10.6f,%11.6f   %s", x.N, x.Metres, x.Median, x.Lower, x.Upper, x.FreeFlow,
+		t.Line("%4d %8.0f %6.1f s %6.1f to %5.1f s %6.1f s %6.0f  %-11s %10.6f,%11.6f   %s", x.N, x.Metres, x.Median, x.Lower, x.Upper, x.FreeFlow,
 			math.Round(x.Metres/x.Median*3.6), x.Last.Format(time.DateOnly), lat, lon, x.Road)
 	}
 	if c.JSON {
-		return t.err
+		return t.Err
 	}
 	if n := p.Unplaced(); n > 0 {
-		t.line("besides %s on record, not on this map", countOf(n, "stretch"))
+		t.Line("besides %s on record, not on this map", cli.CountOf(n, "stretch"))
 	}
-	t.source(m, now)
-	return t.err
+	t.Source(m, now)
+	return t.Err
 }
 
 // thousandths rounds to three places.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/internal/testdata"
 )
 
@@ -23,7 +24,7 @@ func TestFormOfADayIsTaken(t *testing.T) {
 	outrider := func(args ...string) string {
 		t.Helper()
 		var stdout, stderr bytes.Buffer
-		if code := run(context.Background(), append([]string{"--progress=none"}, args...), &stdout, &stderr); code != exitDone {
+		if code := run(context.Background(), append([]string{"--progress=none"}, args...), &stdout, &stderr); code != cli.ExitDone {
 			t.Fatalf("outrider %v: exit code %d\n%s", args, code, stderr.String())
 		}
 		return stdout.String()

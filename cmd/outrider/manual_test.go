@@ -8,20 +8,24 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// TestManualNamesEveryFlag holds docs/cli.md against the grammar: every command
-// and every flag that is not hidden is there.
+// TestManualNamesEveryFlag holds the manual, docs/cli.md and docs/cli-orders.md,
+// against the grammar: every command and every flag that is not hidden is there.
 func TestManualNamesEveryFlag(t *testing.T) {
-	manual, err := os.ReadFile("../../docs/cli.md")
-	if err != nil {
-		t.Fatal(err)
+	var manual []byte
+	for _, page := range []string{"../../docs/cli.md", "../../docs/cli-orders.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		manual = append(manual, text...)
 	}
-	parser, err := kong.New(&cli{})
+	parser, err := kong.New(&commandLine{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	has := func(what string) {
 		if !strings.Contains(string(manual), what) {
-			t.Errorf("docs/cli.md does not name %s", what)
+			t.Errorf("the manual does not name %s", what)
 		}
 	}
 	flags := 0

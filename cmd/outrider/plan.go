@@ -2,25 +2,22 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/internal/atomicfile"
 	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/order"
-	"github.com/outrider-project/outrider/plan"
+	"github.com/outrider-project/outrider/plan/audit"
 )
 
 type planCmd struct {
-	planFlags
-	mixFlags
+	cli.PlanFlags
+	cli.MixFlags
 	Movement string `arg:"" help:"Movement file."`
 	Out      string `placeholder:"FOLDER" help:"Write plan.json, plan.gpx, plan.kml, plan.geojson and report.html there."`
 	JSON     bool   `name:"json" help:"Print the plan as JSON instead of text."`
@@ -28,6 +25,7 @@ type planCmd struct {
 	KML      string `name:"kml" placeholder:"FILE" help:"Write the plan as KML."`
 	GeoJSON  string `name:"geojson" placeholder:"FILE" help:"Write the plan as GeoJSON."`
 	HTML     string `name:"html" placeholder:"FILE" help:"Write the report."`
+	Proof    string `placeholder:"FILE" help:"Write the attackers' mixes that prove the lower bounds of routes to draw from, for outrider verify; for whoever checks the plan, and nobody else."`
 	All      bool   `help:"Show every hazard in the terminal, not only the gravest."`
 	Now      string `hidden:"" help:"The time that counts as now, for repeatable results."`
 }
@@ -38,35 +36,35 @@ type output struct {
 	write func(io.Writer) error
 }
 
-func (c *planCmd) Run(ctx context.Context, w *world) error {
-	now, err := parseTime("--now", c.Now, w.now())
+func (c *planCmd) Run(ctx context.Context, w *cli.World) error {
+	now, err := cli.ParseTime("--now", c.Now, w.Now())
 	if err != nil {
 		return err
 	}
 	if err := c.checkOutputs(); err != nil {
 		return err
 	}
-	m, p, err := planMovement(ctx, w, c.Movement, c.planFlags, c.mixFlags.options(), now)
+	m, p, err := cli.PlanMovement(ctx, w, c.Movement, c.PlanFlags, c.MixFlags.Options(), now)
 	if err != nil {
 		return err
 	}
-	defer closeMap(m)
+	defer cli.CloseMap(m)
 	if err := c.writeFiles(m, p); err != nil {
 		return err
 	}
 	if c.JSON {
-		return exchange.WriteJSON(w.stdout, p)
+		return exchange.WriteJSON(w.Stdout, p)
 	}
-	return order.WriteText(w.stdout, p, order.Style{Width: terminalWidth(w.stdout), Colour: w.colour, All: c.All})
+	return order.WriteText(w.Stdout, p, order.Style{Width: cli.TerminalWidth(w.Stdout), Colour: w.Colour, All: c.All})
 }
 
 // checkOutputs refuses what could not be written, before the plan is made.
 func (c *planCmd) checkOutputs() error {
-	for _, o := range []struct{ flag, path string }{{"--gpx", c.GPX}, {"--kml", c.KML}, {"--geojson", c.GeoJSON}, {"--html", c.HTML}} {
+	for _, o := range []struct{ flag, path string }{{"--gpx", c.GPX}, {"--kml", c.KML}, {"--geojson", c.GeoJSON}, {"--html", c.HTML}, {"--proof", c.Proof}} {
 		if o.path == "" {
 			continue
 		}
-		if err := writable(o.flag, o.path); err != nil {
+		if err := cli.Writable(o.flag, o.path); err != nil {
 			return err
 		}
 	}
@@ -101,85 +99,12 @@ func (c *planCmd) writeFiles(m *network.Map, p *outrider.Plan) error {
 		if o.path == "" {
 			continue
 		}
-		if err := atomicfile.Write(o.path, 0o644, o.write); err != nil {
+		if err := atomicfile.Write(o.path, cli.PublicFile, o.write); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// planMovement reads a movement file and works it out. The caller closes the map.
-func planMovement(ctx context.Context, w *world, path string, f planFlags, mix plan.MixOptions, now time.Time) (*network.Map, *outrider.Plan, error) {
-	mv, hash, err := loadMovement(path)
-	if err != nil {
-		return nil, nil, err
+	if c.Proof == "" {
+		return nil
 	}
-	m, err := f.open()
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := makePlan(ctx, w, m, mv, hash, f, mix, now.Truncate(time.Second))
-	if err != nil {
-		closeMap(m)
-		return nil, nil, inFile(path, err)
-	}
-	return m, p, nil
-}
-
-func makePlan(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string, f planFlags, mix plan.MixOptions, now time.Time) (*outrider.Plan, error) {
-	in, strays, err := f.input(m, mv, hash, now)
-	if err != nil {
-		return nil, err
-	}
-	in.Mix = mix
-	return runPlan(ctx, w, in, strays)
-}
-
-// input is what a plan of a movement is made from, and how many findings on record
-// do not lie on the map.
-func (f planFlags) input(m *network.Map, mv *outrider.Movement, hash string, now time.Time) (in plan.Input, strays int, err error) {
-	r, err := f.load(m, now)
-	if err != nil {
-		return plan.Input{}, 0, err
-	}
-	speeds, runs, err := f.speeds()
-	if err != nil {
-		return plan.Input{}, 0, err
-	}
-	timetable, err := f.timetable()
-	if err != nil {
-		return plan.Input{}, 0, err
-	}
-	return plan.Input{
-		Map: m, Movement: mv, Profile: r.profile, Findings: r.placed, Now: now, Program: programName(),
-		MovementHash: hash, FindingsHash: r.journal.Hash(),
-		Speeds: speeds, Runs: runs, Timetable: timetable,
-	}, len(r.strays), nil
-}
-
-// runPlan makes a plan and shows how far it is.
-func runPlan(ctx context.Context, w *world, in plan.Input, strays int) (*outrider.Plan, error) {
-	bar := w.progress()
-	in.Progress = bar.report
-	p, err := plan.Make(ctx, in)
-	if err != nil {
-		bar.abandon()
-		return nil, err
-	}
-	bar.done()
-	if byRail := func(l outrider.Leg) bool { return l.Mode == outrider.ByRail }; in.Timetable != nil && !slices.ContainsFunc(in.Movement.Legs, byRail) {
-		p.Warnings = append(p.Warnings, "the timetable "+in.Timetable.Name+" was not used: no leg is by rail")
-	}
-	if strays > 0 {
-		p.Warnings = append(p.Warnings, countOf(strays, "finding")+" on record off this map and not used")
-	}
-	return p, nil
-}
-
-// inFile puts the file's name before an error that names a line of it.
-func inFile(path string, err error) error {
-	if e, ok := errors.AsType[*outrider.Error](err); ok && (e.Kind == outrider.Invalid || e.Kind == outrider.OffNetwork || e.Kind == outrider.NoRoute) {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return err
+	return atomicfile.Write(c.Proof, cli.SecretFile, audit.NewProof(p).Write)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/almanac"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/geo"
 	"github.com/outrider-project/outrider/network"
@@ -16,7 +17,7 @@ import (
 
 // gridCmd writes positions in every form.
 type gridCmd struct {
-	mapFlag
+	cli.MapFlag
 	Positions []string `arg:"" name:"position" help:"Degrees, degrees-minutes-seconds, UTM, UPS or MGRS; with --map names and place ids too. Put quotes round one that has blanks."`
 	JSON      bool     `name:"json" help:"As JSON, one object a line."`
 }
@@ -30,10 +31,10 @@ type gridJSON struct {
 	Name  string  `json:"name,omitempty"`
 }
 
-func (c *gridCmd) Run(w *world) error {
-	places := gazetteer{flag: c.mapFlag}
+func (c *gridCmd) Run(w *cli.World) error {
+	places := gazetteer{flag: c.MapFlag}
 	defer places.close()
-	t := &text{w: w.stdout}
+	t := &cli.Text{W: w.Stdout}
 	for i, asked := range c.Positions {
 		asked = strings.TrimSpace(asked)
 		p, name, err := places.place(asked)
@@ -49,29 +50,29 @@ func (c *gridCmd) Run(w *world) error {
 		lat, lon := p.Degrees()
 		j := gridJSON{Asked: asked, Lat: lat, Lon: lon, UTM: geo.ToUTM(p).String(), MGRS: geo.FormatMGRS(p, 5), Name: name}
 		if c.JSON {
-			if err := writeJSON(w.stdout, j); err != nil {
+			if err := cli.WriteJSON(w.Stdout, j); err != nil {
 				return err
 			}
 			continue
 		}
-		t.line("%11.6f, %11.6f   %-28s %-16s %s", j.Lat, j.Lon, j.UTM, j.MGRS, j.Name)
+		t.Line("%11.6f, %11.6f   %-28s %-16s %s", j.Lat, j.Lon, j.UTM, j.MGRS, j.Name)
 	}
 	if places.m != nil && !c.JSON {
-		t.source(places.m, w.now())
+		t.Source(places.m, w.Now())
 	}
-	return t.err
+	return t.Err
 }
 
 // gazetteer reads places. It opens the map when a name is to be looked up: a
 // position needs none.
 type gazetteer struct {
-	flag mapFlag
+	flag cli.MapFlag
 	m    *network.Map
 }
 
 func (g *gazetteer) close() {
 	if g.m != nil {
-		closeMap(g.m)
+		cli.CloseMap(g.m)
 	}
 }
 
@@ -93,7 +94,7 @@ func (g *gazetteer) place(s string) (p geo.Point, name string, err error) {
 		return p, "", notAPosition(err)
 	}
 	if g.m == nil {
-		if g.m, err = g.flag.open(); err != nil {
+		if g.m, err = g.flag.Open(); err != nil {
 			return p, "", err
 		}
 	}
@@ -152,7 +153,7 @@ func loneNumber(s string) bool {
 
 // lightCmd says when it is light.
 type lightCmd struct {
-	mapFlag
+	cli.MapFlag
 	Place string `arg:"" help:"A position; with --map a name or place id too."`
 	Date  string `placeholder:"DATE" help:"Day, such as 2026-11-27; today when left out."`
 	Zone  string `placeholder:"ZONE" help:"Time zone, such as America/New_York; that of this machine when left out."`
@@ -175,12 +176,12 @@ type lightJSON struct {
 	Polar      string     `json:"polar,omitempty"` // day or night
 }
 
-func (c *lightCmd) Run(w *world) error {
-	day, zoneName, err := c.firstDay(w.now())
+func (c *lightCmd) Run(w *cli.World) error {
+	day, zoneName, err := c.firstDay(w.Now())
 	if err != nil {
 		return err
 	}
-	places := gazetteer{flag: c.mapFlag}
+	places := gazetteer{flag: c.MapFlag}
 	defer places.close()
 	at, name, err := places.place(strings.TrimSpace(c.Place))
 	if err != nil {
@@ -195,27 +196,27 @@ func (c *lightCmd) Run(w *world) error {
 		for _, noon := range days {
 			d := almanac.Of(noon, at)
 			line := lightJSON{noon.Format(time.DateOnly), lat, lon, known(d.FirstLight), known(d.Sunrise), known(d.Sunset), known(d.LastLight), d.Polar}
-			if err := writeJSON(w.stdout, line); err != nil {
+			if err := cli.WriteJSON(w.Stdout, line); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	t := &text{w: w.stdout}
+	t := &cli.Text{W: w.Stdout}
 	where := fmt.Sprintf("%.5f, %.5f", lat, lon)
 	if name != "" {
 		where += "  " + name
 	}
-	t.line("%s, times in %s", where, zoneName)
+	t.Line("%s, times in %s", where, zoneName)
 	rows := lightTable(days, at, true)
-	if isTerminal(w.stdout) && tableWidth(rows) > terminalWidth(w.stdout) {
+	if cli.IsTerminal(w.Stdout) && cli.TableWidth(rows) > cli.TerminalWidth(w.Stdout) {
 		rows = lightTable(days, at, false)
 	}
-	t.columns(rows)
+	t.Columns(rows)
 	if places.m != nil {
-		t.source(places.m, w.now())
+		t.Source(places.m, w.Now())
 	}
-	return t.err
+	return t.Err
 }
 
 // lightTable has a row for each day, with date-time groups if asked for.
@@ -241,20 +242,20 @@ func (c *lightCmd) firstDay(now time.Time) (day time.Time, zoneName string, err 
 	zone := now.Location()
 	if c.Zone != "" {
 		if zone, err = time.LoadLocation(c.Zone); err != nil {
-			return day, "", invalidFlag("--zone", fmt.Sprintf("%q is no time zone", c.Zone), "write it as America/New_York or UTC")
+			return day, "", cli.InvalidFlag("--zone", fmt.Sprintf("%q is no time zone", c.Zone), "write it as America/New_York or UTC")
 		}
 	}
 	if c.Days < 1 || c.Days > 366 {
-		return day, "", invalidFlag("--days", fmt.Sprintf("%d is not a number of days that can be shown", c.Days), "give 1 to 366")
+		return day, "", cli.InvalidFlag("--days", fmt.Sprintf("%d is not a number of days that can be shown", c.Days), "give 1 to 366")
 	}
 	day = now.In(zone)
 	if c.Date != "" {
 		if day, err = time.ParseInLocation(time.DateOnly, c.Date, zone); err != nil {
-			return day, "", invalidFlag("--date", fmt.Sprintf("%q is not a day", c.Date), "write it as 2026-11-27")
+			return day, "", cli.InvalidFlag("--date", fmt.Sprintf("%q is not a day", c.Date), "write it as 2026-11-27")
 		}
 	}
 	if day.Year() < firstLightYear || day.Year() > lastLightYear {
-		return day, "", invalidFlag("--date", fmt.Sprintf("the sun's place in %d is not known well enough", day.Year()), fmt.Sprintf("name a day from %d to %d", firstLightYear, lastLightYear))
+		return day, "", cli.InvalidFlag("--date", fmt.Sprintf("the sun's place in %d is not known well enough", day.Year()), fmt.Sprintf("name a day from %d to %d", firstLightYear, lastLightYear))
 	}
 	zoneName = c.Zone
 	if zoneName == "" {

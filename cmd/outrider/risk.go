@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/plan"
@@ -17,42 +18,42 @@ type riskCmd struct {
 }
 
 type riskExplainCmd struct {
-	mapFlag
-	riskFlags
+	cli.MapFlag
+	cli.RiskFlags
 	Movement string `placeholder:"FILE" help:"Movement file: hazards are rated for the dimensions of its convoy, and --at is in its time zone."`
 	Place    string `arg:"" help:"A coordinate, a name or a place id, see outrider map find."`
 	At       string `placeholder:"TIME" help:"When, such as 2026-11-27T08:00-05:00; in the zone of this machine without an offset, now when left out."`
 	JSON     bool   `name:"json" help:"As JSON, one object for each direction of travel."`
 }
 
-func (c *riskExplainCmd) Run(w *world) error {
+func (c *riskExplainCmd) Run(w *cli.World) error {
 	var convoy network.Vehicle
 	var zone *time.Location
-	now := w.now()
+	now := w.Now()
 	if c.Movement != "" {
-		mv, _, err := loadMovement(c.Movement)
+		mv, _, err := cli.LoadMovement(c.Movement)
 		if err != nil {
 			return err
 		}
 		if convoy, err = plan.VehicleOf(mv.Convoy); err != nil {
-			return inFile(c.Movement, err)
+			return cli.InFile(c.Movement, err)
 		}
 		zone = mv.Zone
 		now = now.In(zone)
 	}
-	at, err := parseTime("--at", c.At, now)
+	at, err := cli.ParseTime("--at", c.At, now)
 	if err != nil {
 		return err
 	}
 	if zone != nil {
 		at = at.In(zone)
 	}
-	m, err := c.open()
+	m, err := c.Open()
 	if err != nil {
 		return err
 	}
-	defer closeMap(m)
-	risk, err := c.load(m, at)
+	defer cli.CloseMap(m)
+	risk, err := c.Load(m, at)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (c *riskExplainCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	exposure, err := hazard.New(m, risk.profile, risk.placed, hazard.Options{Window: hazard.WindowOf(at, at.Add(time.Minute), at.Location()), Vehicle: convoy})
+	exposure, err := hazard.New(m, risk.Profile, risk.Placed, hazard.Options{Window: hazard.WindowOf(at, at.Add(time.Minute), at.Location()), Vehicle: convoy})
 	if err != nil {
 		return err
 	}
@@ -79,17 +80,17 @@ func (c *riskExplainCmd) Run(w *world) error {
 			return err
 		}
 		if c.JSON {
-			err = writeJSON(w.stdout, struct {
+			err = cli.WriteJSON(w.Stdout, struct {
 				*hazard.Explanation
 				DataDate string `json:"data_date"` // of the map
-			}{x, dataDay(m)})
+			}{x, cli.DataDay(m)})
 		} else {
 			if shown > 0 {
-				if _, err := fmt.Fprintln(w.stdout); err != nil {
+				if _, err := fmt.Fprintln(w.Stdout); err != nil {
 					return err
 				}
 			}
-			err = x.WriteText(w.stdout)
+			err = x.WriteText(w.Stdout)
 		}
 		if err != nil {
 			return err
@@ -104,9 +105,9 @@ func (c *riskExplainCmd) Run(w *world) error {
 	if c.JSON {
 		return nil
 	}
-	t := &text{w: w.stdout}
-	t.source(m, w.now())
-	return t.err
+	t := &cli.Text{W: w.Stdout}
+	t.Source(m, w.Now())
+	return t.Err
 }
 
 // explainSnap is how far from a carriageway, in metres, a place may be to be
@@ -117,12 +118,12 @@ type riskProfileCmd struct {
 	File string `arg:"" optional:"" help:"Profile to check; the built-in one is printed when left out."`
 }
 
-func (c *riskProfileCmd) Run(w *world) error {
+func (c *riskProfileCmd) Run(w *cli.World) error {
 	if c.File == "" {
-		_, err := w.stdout.Write(hazard.BuiltinSource())
+		_, err := w.Stdout.Write(hazard.BuiltinSource())
 		return err
 	}
-	p, err := loadProfile(c.File)
+	p, err := cli.LoadProfile(c.File)
 	if err != nil {
 		return err
 	}
@@ -130,6 +131,6 @@ func (c *riskProfileCmd) Run(w *world) error {
 	if p.Calibrated {
 		state = "calibrated"
 	}
-	_, err = fmt.Fprintf(w.stdout, "%s: profile %q, %s, sha256 %s\n", c.File, p.Name, state, p.Hash())
+	_, err = fmt.Fprintf(w.Stdout, "%s: profile %q, %s, sha256 %s\n", c.File, p.Name, state, p.Hash())
 	return err
 }

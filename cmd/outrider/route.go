@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
 	"github.com/outrider-project/outrider/pace"
@@ -17,7 +18,7 @@ import (
 )
 
 type routeCmd struct {
-	mapFlag
+	cli.MapFlag
 	Findings string   `default:"findings.jsonl" placeholder:"FILE" help:"Journal of survey findings (${default}); may be missing."`
 	Speeds   string   `placeholder:"FILE" help:"Speed factors by class of road and hour; the built-in ones when left out, free for the map's own speeds."`
 	Runs     string   `default:"runs.jsonl" placeholder:"FILE" help:"Journal of timed runs, made by survey add --drive (${default}); may be missing."`
@@ -79,39 +80,39 @@ type havenJSON struct {
 	Verified bool    `json:"verified"`
 }
 
-func (c *routeCmd) Run(ctx context.Context, w *world) error {
+func (c *routeCmd) Run(ctx context.Context, w *cli.World) error {
 	if len(c.Places) < 2 {
-		return usageError("a drive has two ends, "+countOf(len(c.Places), "place")+" was named", "name from where and to where")
+		return cli.UsageError("a drive has two ends, "+cli.CountOf(len(c.Places), "place")+" was named", "name from where and to where")
 	}
 	if !(c.Around > 0 && c.Around <= mostAround) {
-		return invalidFlag("--around", fmt.Sprintf("%g m", c.Around), fmt.Sprintf("give metres from above 0 to %d", mostAround))
+		return cli.InvalidFlag("--around", fmt.Sprintf("%g m", c.Around), fmt.Sprintf("give metres from above 0 to %d", mostAround))
 	}
 	mv := aCar()
-	now := w.now()
+	now := w.Now()
 	if c.Movement != "" {
 		var err error
-		if mv, _, err = loadMovement(c.Movement); err != nil {
+		if mv, _, err = cli.LoadMovement(c.Movement); err != nil {
 			return err
 		}
 		if mv.Zone != nil {
 			now = now.In(mv.Zone)
 		}
 	}
-	at, err := parseTime("--at", c.At, now)
+	at, err := cli.ParseTime("--at", c.At, now)
 	if err != nil {
 		return err
 	}
 	if mv.Zone == nil {
 		mv.Zone = at.Location() // whose rush hours count
 	}
-	m, err := c.open()
+	m, err := c.Open()
 	if err != nil {
 		return err
 	}
-	defer closeMap(m)
+	defer cli.CloseMap(m)
 	r, findings, err := c.router(ctx, m, mv, at)
 	if err != nil {
-		return inFile(c.Movement, err)
+		return cli.InFile(c.Movement, err)
 	}
 	places := make([]plan.Place, len(c.Places))
 	for i, asked := range c.Places {
@@ -120,7 +121,7 @@ func (c *routeCmd) Run(ctx context.Context, w *world) error {
 		}
 	}
 	q := r.NewQuery()
-	out := routeJSON{At: at, DataDate: dataDay(m), Closed: []string{}}
+	out := routeJSON{At: at, DataDate: cli.DataDay(m), Closed: []string{}}
 	for _, p := range places {
 		out.Places = append(out.Places, p.Label)
 	}
@@ -166,7 +167,7 @@ func (c *routeCmd) Run(ctx context.Context, w *world) error {
 		out.Havens = havensNear(m, q, places[0], hazard.VerifiedHavens(m, findings))
 	}
 	if c.JSON {
-		err = writeJSON(w.stdout, out)
+		err = cli.WriteJSON(w.Stdout, out)
 	} else {
 		err = c.write(w, m, &out)
 	}
@@ -183,7 +184,7 @@ func (c *routeCmd) router(ctx context.Context, m *network.Map, mv *outrider.Move
 		return nil, nil, err
 	}
 	placed, _ := hazard.Snap(m, journal.Current(), at)
-	speeds, err := loadSpeeds(c.Speeds)
+	speeds, err := cli.LoadSpeeds(c.Speeds)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -273,32 +274,32 @@ func noWay(out *routeJSON) error {
 	return nil
 }
 
-func (c *routeCmd) write(w *world, m *network.Map, out *routeJSON) error {
-	t := &text{w: w.stdout}
-	t.line("drives at %s", out.At.Format("2006-01-02 15:04 MST"))
+func (c *routeCmd) write(w *cli.World, m *network.Map, out *routeJSON) error {
+	t := &cli.Text{W: w.Stdout}
+	t.Line("drives at %s", out.At.Format("2006-01-02 15:04 MST"))
 	for _, x := range out.Closed {
-		t.paragraph("closed  ", x)
+		t.Paragraph("closed  ", x)
 	}
 	for _, d := range out.Drives {
-		t.line("")
-		t.line("%s → %s", d.From, d.To)
+		t.Line("")
+		t.Line("%s → %s", d.From, d.To)
 		if d.Now == nil {
-			t.line("  no way")
+			t.Line("  no way")
 		} else {
-			t.paragraph("  ", wayText(d.Now))
+			t.Paragraph("  ", wayText(d.Now))
 		}
 		if d.Open != nil {
 			if d.Now != nil {
-				t.paragraph("  ", longer(d.Now.Seconds-d.Open.Seconds, d.Now.Metres-d.Open.Metres)+" for what --close shuts; without it:")
+				t.Paragraph("  ", longer(d.Now.Seconds-d.Open.Seconds, d.Now.Metres-d.Open.Metres)+" for what --close shuts; without it:")
 			} else {
-				t.line("  without what --close shuts:")
+				t.Line("  without what --close shuts:")
 			}
-			t.paragraph("  ", wayText(d.Open))
+			t.Paragraph("  ", wayText(d.Open))
 		}
 	}
 	if out.Seconds != nil {
-		t.line("")
-		t.line("minutes from each place to each")
+		t.Line("")
+		t.Line("minutes from each place to each")
 		var rows [][]string
 		head := []string{""}
 		for i := range out.Places {
@@ -316,13 +317,13 @@ func (c *routeCmd) write(w *world, m *network.Map, out *routeJSON) error {
 			}
 			rows = append(rows, cells)
 		}
-		t.columns(rows)
+		t.Columns(rows)
 	}
 	if c.Havens {
-		t.line("")
-		t.line("safe havens nearest to %s", out.Places[0])
+		t.Line("")
+		t.Line("safe havens nearest to %s", out.Places[0])
 		if len(out.Havens) == 0 {
-			t.line("  none that can be reached")
+			t.Line("  none that can be reached")
 		}
 		for _, h := range out.Havens {
 			state := "unverified"
@@ -333,12 +334,12 @@ func (c *routeCmd) write(w *world, m *network.Map, out *routeJSON) error {
 			if name == "" {
 				name = h.OSM
 			}
-			t.paragraph(fmt.Sprintf("  %-12s ", h.Kind), inWords(h.Seconds)+", "+name+", "+state)
+			t.Paragraph(fmt.Sprintf("  %-12s ", h.Kind), inWords(h.Seconds)+", "+name+", "+state)
 		}
 	}
-	t.line("")
-	t.source(m, w.now())
-	return t.err
+	t.Line("")
+	t.Source(m, w.Now())
+	return t.Err
 }
 
 // roadsOf returns the roads of a way with lengths to the millimetre.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/internal/atomicfile"
 	"github.com/outrider-project/outrider/network"
@@ -22,55 +23,55 @@ type surveyCmd struct {
 }
 
 type surveyNewCmd struct {
-	planFlags
+	cli.PlanFlags
 	Movement string `arg:"" help:"Movement file."`
 	Output   string `short:"o" required:"" placeholder:"FORM" help:"Form to write; ends in .csv or .geojson."`
 	Replace  bool   `help:"Replace the form if there is one, with all that was filled in."`
 	Corridor bool   `help:"The critical points on all roads that some route within the detour limit takes too, not only what is on the routes."`
 }
 
-func (c *surveyNewCmd) Run(ctx context.Context, w *world) error {
+func (c *surveyNewCmd) Run(ctx context.Context, w *cli.World) error {
 	format, err := formFormat(c.Output)
 	if err != nil {
 		return err
 	}
-	if err := writable("-o", c.Output); err != nil {
+	if err := cli.Writable("-o", c.Output); err != nil {
 		return err
 	}
 	if _, err := os.Stat(c.Output); err == nil && !c.Replace {
-		return invalidFlag("-o", c.Output+" is there already and may have been filled in", "name another file, or give --replace")
+		return cli.InvalidFlag("-o", c.Output+" is there already and may have been filled in", "name another file, or give --replace")
 	}
-	mv, hash, err := loadMovement(c.Movement)
+	mv, hash, err := cli.LoadMovement(c.Movement)
 	if err != nil {
 		return err
 	}
-	m, err := c.open()
+	m, err := c.Open()
 	if err != nil {
 		return err
 	}
-	defer closeMap(m)
+	defer cli.CloseMap(m)
 	rows, err := c.rows(ctx, w, m, mv, hash)
 	if err != nil {
-		return inFile(c.Movement, err)
+		return cli.InFile(c.Movement, err)
 	}
 	err = atomicfile.Write(c.Output, 0o644, func(f io.Writer) error { return hazard.WriteForm(f, format, rows) })
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.stdout, "%s: %s to look at; docs/survey.md says how to fill it in\n", c.Output, countOf(len(rows), "place"))
+	_, err = fmt.Fprintf(w.Stdout, "%s: %s to look at; docs/survey.md says how to fill it in\n", c.Output, cli.CountOf(len(rows), "place"))
 	return err
 }
 
 // rows lists what the form asks for.
-func (c *surveyNewCmd) rows(ctx context.Context, w *world, m *network.Map, mv *outrider.Movement, hash string) ([]hazard.FormRow, error) {
-	in, strays, err := c.input(m, mv, hash, w.now().Truncate(time.Second))
+func (c *surveyNewCmd) rows(ctx context.Context, w *cli.World, m *network.Map, mv *outrider.Movement, hash string) ([]hazard.FormRow, error) {
+	in, strays, err := c.Input(w, m, mv, hash, w.Now().Truncate(time.Second))
 	if err != nil {
 		return nil, err
 	}
 	if in.Index, err = plan.NewIndex(m); err != nil {
 		return nil, err
 	}
-	p, err := runPlan(ctx, w, in, strays)
+	p, err := cli.RunPlan(ctx, w, in, strays)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func (c *surveyNewCmd) rows(ctx context.Context, w *world, m *network.Map, mv *o
 }
 
 type surveyAddCmd struct {
-	mapFlag
+	cli.MapFlag
 	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal of findings to add to (${default}); made when missing."`
 	Form     string `arg:"" optional:"" help:"Filled-in form, .csv or .geojson."`
 	Partly   bool   `help:"Of a form, take the rows that are right even if others are refused."`
@@ -90,33 +91,33 @@ type surveyAddCmd struct {
 	Runs     string `default:"runs.jsonl" placeholder:"FILE" help:"Journal of timed runs to add to (${default}); made when missing."`
 }
 
-func (c *surveyAddCmd) Run(w *world) error {
+func (c *surveyAddCmd) Run(w *cli.World) error {
 	switch {
 	case c.Form != "" && c.Drive != "":
-		return usageError("a form and a drive at once", "add them one after the other")
+		return cli.UsageError("a form and a drive at once", "add them one after the other")
 	case c.Drive != "" && c.Partly:
-		return invalidFlag("--partly", "it goes with a form; of a run, stretches that cannot be timed are left out in any case", "leave it out")
+		return cli.InvalidFlag("--partly", "it goes with a form; of a run, stretches that cannot be timed are left out in any case", "leave it out")
 	case c.Drive != "":
 		return c.addDrive(w)
 	case c.Form == "":
-		return usageError("nothing to add", "name a filled-in form, or a track with --drive")
+		return cli.UsageError("nothing to add", "name a filled-in form, or a track with --drive")
 	case c.By != "":
-		return invalidFlag("--by", "it says who drove a timed run; a form names its surveyors row by row", "leave it out, or give --drive with a track")
+		return cli.InvalidFlag("--by", "it says who drove a timed run; a form names its surveyors row by row", "leave it out, or give --drive with a track")
 	}
 	format, err := formFormat(c.Form)
 	if err != nil {
 		return err
 	}
-	src, err := readFile(c.Form)
+	src, err := cli.ReadFile(c.Form)
 	if err != nil {
 		return err
 	}
-	m, err := c.open()
+	m, err := c.Open()
 	if err != nil {
 		return err
 	}
-	defer closeMap(m)
-	now := w.now()
+	defer cli.CloseMap(m)
+	now := w.Now()
 	in := hazard.ReadForm(c.Form, src, format)
 	placed, refused := hazard.Snap(m, in.Findings, now)
 	in.Refuse(refused)
@@ -130,7 +131,7 @@ func (c *surveyAddCmd) Run(w *world) error {
 				Kind: outrider.Invalid, Cause: fmt.Sprintf("%s in the form, nothing was added\n%v\n%s", problems(in.Refused), err, remedy), Err: err,
 			}
 		}
-		if _, err := fmt.Fprintf(w.stderr, "refused, %s:\n%v\n", problems(in.Refused), err); err != nil {
+		if _, err := fmt.Fprintf(w.Stderr, "refused, %s:\n%v\n", problems(in.Refused), err); err != nil {
 			return err
 		}
 	}
@@ -143,28 +144,17 @@ func (c *surveyAddCmd) Run(w *world) error {
 		return err
 	}
 	_, err = fmt.Fprintf(
-		w.stdout, "%s: %s added, %d on record before, %d superseded, %s not surveyed, %s\n",
-		c.Findings, countOf(len(added.New), "finding"), len(added.Known), added.Superseded, countOf(in.Unsurveyed, "row"), problems(in.Refused),
+		w.Stdout, "%s: %s added, %d on record before, %d superseded, %s not surveyed, %s\n",
+		c.Findings, cli.CountOf(len(added.New), "finding"), len(added.Known), added.Superseded, cli.CountOf(in.Unsurveyed, "row"), problems(in.Refused),
 	)
 	return err
 }
 
 // problems counts what is wrong with a form; a row may have several faults.
-func problems(n int) string { return countOf(n, "problem") }
-
-// countOf writes a number of things: 1 row, 2 rows.
-func countOf(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	if strings.HasSuffix(thing, "ch") || strings.HasSuffix(thing, "x") {
-		return thousands(n) + " " + thing + "es"
-	}
-	return thousands(n) + " " + thing + "s"
-}
+func problems(n int) string { return cli.CountOf(n, "problem") }
 
 type surveyListCmd struct {
-	mapFlag
+	cli.MapFlag
 	Drives   bool   `help:"Timed runs instead of findings: with --map what they say of each stretch, without it the runs."`
 	Runs     string `default:"runs.jsonl" placeholder:"FILE" help:"Journal of timed runs (${default})."`
 	Findings string `default:"findings.jsonl" placeholder:"FILE" help:"Journal of findings (${default})."`
@@ -173,14 +163,14 @@ type surveyListCmd struct {
 	JSON     bool   `name:"json" help:"As JSON, one object a line."`
 }
 
-func (c *surveyListCmd) Run(w *world) error {
-	at, err := parseTime("--at", c.At, w.now())
+func (c *surveyListCmd) Run(w *cli.World) error {
+	at, err := cli.ParseTime("--at", c.At, w.Now())
 	if err != nil {
 		return err
 	}
 	if c.Drives {
 		if c.History {
-			return invalidFlag("--history", "it shows superseded findings; a run is never superseded", "leave it or --drives out")
+			return cli.InvalidFlag("--history", "it shows superseded findings; a run is never superseded", "leave it or --drives out")
 		}
 		return c.listDrives(w, at)
 	}
@@ -202,19 +192,19 @@ func (c *surveyListCmd) Run(w *world) error {
 	for _, f := range journal.Current() {
 		current[f.ID] = true
 	}
-	t := &text{w: w.stdout}
+	t := &cli.Text{W: w.Stdout}
 	for i := range list {
 		f := &list[i]
 		if c.JSON {
-			if err := writeJSON(w.stdout, f); err != nil {
+			if err := cli.WriteJSON(w.Stdout, f); err != nil {
 				return err
 			}
 			continue
 		}
-		t.line("%-18s %d  %10.6f %11.6f  way/%-11d %-8s %s to %s  %-11s %s",
+		t.Line("%-18s %d  %10.6f %11.6f  way/%-11d %-8s %s to %s  %-11s %s",
 			f.Kind, f.Rating, f.Lat, f.Lon, f.Way, f.Surveyor, f.Date, f.Expiry, findingState(f, current[f.ID], at), f.Note)
 	}
-	return t.err
+	return t.Err
 }
 
 // findingState says whether a finding holds.
@@ -228,5 +218,19 @@ func findingState(f *hazard.Finding, current bool, at time.Time) string {
 		return "unsurveyed" // expired never means safe
 	default:
 		return "in force"
+	}
+}
+
+// formFormat tells the format of a survey form from the file's name.
+func formFormat(path string) (hazard.Format, error) {
+	switch {
+	case strings.HasSuffix(strings.ToLower(path), ".csv"):
+		return hazard.CSV, nil
+	case strings.HasSuffix(strings.ToLower(path), ".geojson"), strings.HasSuffix(strings.ToLower(path), ".json"):
+		return hazard.GeoJSON, nil
+	}
+	return "", &outrider.Error{
+		Kind: outrider.Usage, Where: path, Cause: "the name does not say what kind of form it is",
+		Remedy: "let it end in .csv or .geojson",
 	}
 }

@@ -1,7 +1,9 @@
 package archtest
 
 import (
+	"archive/zip"
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -9,6 +11,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +72,9 @@ func TestExportsMatchRegister(t *testing.T) {
 		"plan.geojson": {exchange.WriteGeoJSON, jsonNames},
 		"plan.gpx":     {exchange.WriteGPX, xmlNames},
 		"plan.kml":     {exchange.WriteKML, kmlNames},
+		"plan.csv":     {exchange.WriteCSV, csvNames},
+		"plan.ics":     {func(w io.Writer, p *outrider.Plan) error { return exchange.WriteICal(w, p, time.Hour) }, icalNames},
+		"plan.zip":     {exchange.WriteTAK, takNames},
 	} {
 		var b bytes.Buffer
 		if err := export.write(&b, filled(t)); err != nil {
@@ -166,4 +172,50 @@ func kmlNames(t *testing.T, src []byte) []string {
 			names[start.Name.Local] = true
 		}
 	}
+}
+
+// csvNames returns the names of the columns.
+func csvNames(t *testing.T, src []byte) []string {
+	t.Helper()
+	head, err := csv.NewReader(bytes.NewReader(src)).Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head
+}
+
+// icalNames returns the names of the properties of a calendar.
+func icalNames(t *testing.T, src []byte) []string {
+	t.Helper()
+	names := map[string]bool{}
+	for line := range strings.Lines(string(src)) {
+		if name, _, ok := strings.Cut(line, ":"); ok && name != "BEGIN" && name != "END" {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// takNames returns the names of what the events of a data package hold.
+func takNames(t *testing.T, src []byte) []string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(src), int64(len(src)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, entry := range z.File {
+		f, err := entry.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range xmlNames(t, content) {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }

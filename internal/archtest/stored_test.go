@@ -9,22 +9,46 @@ import (
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/approval"
+	"github.com/outrider-project/outrider/codeword"
 	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/exchange/outgoing"
+	"github.com/outrider-project/outrider/game/play"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
+	"github.com/outrider-project/outrider/order/orderfile"
+	"github.com/outrider-project/outrider/order/sheets"
 	"github.com/outrider-project/outrider/pace"
+	"github.com/outrider-project/outrider/plan/audit"
+	"github.com/outrider-project/outrider/seal"
+	"github.com/outrider-project/outrider/seal/keys"
+	"github.com/outrider-project/outrider/seal/roles"
 )
 
 // written lists, for each store of docs/data.yaml, the struct types that are
 // encoded into it. The structs they hold are found from there.
 var written = map[string][]reflect.Type{
-	"findings.jsonl": {reflect.TypeFor[hazard.Finding]()},
-	"runs.jsonl":     {reflect.TypeFor[pace.Run]()},
-	"approval.jsonl": {reflect.TypeFor[approval.Step]()},
-	"plan.json":      {reflect.TypeFor[outrider.Plan]()},
-	"map file":       {reflect.TypeFor[network.Meta]()},
-	"survey form":    nil,
-	"movement file":  nil,
+	"findings.jsonl":     {reflect.TypeFor[hazard.Finding]()},
+	"runs.jsonl":         {reflect.TypeFor[pace.Run]()},
+	"approval.jsonl":     {reflect.TypeFor[approval.Step]()},
+	"plan.json":          {reflect.TypeFor[outrider.Plan]()},
+	"plan.proof.json":    {reflect.TypeFor[audit.Proof]()},
+	"simulation":         {reflect.TypeFor[play.Simulation]()},
+	"map file":           {reflect.TypeFor[network.Meta]()},
+	"codewords.jsonl":    {reflect.TypeFor[codeword.Entry]()},
+	"exports.jsonl":      {reflect.TypeFor[outgoing.Line]()},
+	"card":               {reflect.TypeFor[keys.Card]()},
+	"role file":          {reflect.TypeFor[roles.File]()},
+	"current list":       {reflect.TypeFor[seal.CurrentList]()},
+	"release share":      {reflect.TypeFor[seal.Share]()},
+	"acknowledgement":    {reflect.TypeFor[seal.Ack]()},
+	"memory of a device": {reflect.TypeFor[seal.Seen]()},
+	"issued.jsonl":       {reflect.TypeFor[seal.Issue]()},
+	"identity":           nil,
+	"sealed file":        nil,
+	"survey form":        nil,
+	"movement file":      nil,
+	"order file":         nil,
+	"order documents":    nil,
 }
 
 // named lists records that are no structs but lists of names: by store and
@@ -32,13 +56,23 @@ var written = map[string][]reflect.Type{
 var named = map[string]map[string]func() []string{
 	"map file":      {"sections": network.SectionNames},
 	"survey form":   {"columns": hazard.Columns},
-	"movement file": {"keys": movementKeys},
+	"movement file": {"keys": func() []string { return schemaKeys(exchange.MovementSchemaJSON()) }},
+	"order file":    {"keys": func() []string { return schemaKeys(orderfile.Schema()) }},
+	"order documents": {"parts": func() []string {
+		var names []string
+		for _, p := range sheets.Parts() {
+			names = append(names, string(p))
+		}
+		return names
+	}},
+	"identity":    {"keys": keys.IdentityKeys},
+	"sealed file": {"statement": seal.StatementFields},
 }
 
-// movementKeys are the keys that a movement file may have, at any depth.
-func movementKeys() []string {
+// schemaKeys are the keys that a file of this schema may have, at any depth.
+func schemaKeys(text []byte) []string {
 	var schema any
-	if err := json.Unmarshal(exchange.MovementSchemaJSON(), &schema); err != nil {
+	if err := json.Unmarshal(text, &schema); err != nil {
 		panic(err)
 	}
 	keys := map[string]bool{}

@@ -1,4 +1,4 @@
-package main
+package drawing
 
 import (
 	"crypto/rand"
@@ -9,12 +9,13 @@ import (
 	"strings"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/draw"
 	"github.com/outrider-project/outrider/internal/plain"
 )
 
-type drawRevealCmd struct {
-	drawNow
+type revealCmd struct {
+	clock
 	Record string   `arg:"" help:"Sealed record, NAME.draw.json."`
 	Key    string   `required:"" placeholder:"FILE" help:"Identity of the party."`
 	Beacon string   `placeholder:"FILE" help:"The round, as published. Needed for everything but slots and draws without a beacon."`
@@ -23,22 +24,18 @@ type drawRevealCmd struct {
 	Out    string   `short:"o" placeholder:"FILE" help:"File to send; beside the record when left out."`
 }
 
-func (c *drawRevealCmd) Run(w *world) error {
-	now, err := c.at(w)
+func (c *revealCmd) Run(w *cli.World) error {
+	now, r, err := c.read(w, c.Record)
 	if err != nil {
 		return err
 	}
-	r, err := drawRead(c.Record, draw.ReadRecord)
-	if err != nil {
-		return err
-	}
-	id, err := drawRead(c.Key, draw.ReadIdentity)
+	id, err := readAs(c.Key, draw.ReadIdentity)
 	if err != nil {
 		return err
 	}
 	var own *draw.Secret
 	if !c.Lost {
-		own, err = drawRead(secretPath(c.Key, r), draw.ReadSecret)
+		own, err = readAs(secretPath(c.Key, r), draw.ReadSecret)
 		if errors.Is(err, fs.ErrNotExist) {
 			return &outrider.Error{Kind: outrider.Refused, Where: secretPath(c.Key, r), Cause: "your secret of this draw is not there", Remedy: "bring it back, or give out your shares with --lost and --for", Err: err}
 		}
@@ -48,31 +45,31 @@ func (c *drawRevealCmd) Run(w *world) error {
 	}
 	var beacon *draw.Beacon
 	if c.Beacon != "" {
-		if beacon, err = drawRead(c.Beacon, draw.ParseBeacon); err != nil {
+		if beacon, err = readAs(c.Beacon, draw.ParseBeacon); err != nil {
 			return err
 		}
 	}
 	reveal, err := r.NewReveal(id, own, beacon, c.For, now)
 	if err != nil {
-		return drawError("", err)
+		return inDraw("", err)
 	}
 	out := c.Out
 	if out == "" {
-		out = beside(c.Record, fileName(id.Card.Name)+".reveal")
+		out = beside(c.Record, cli.FileName(id.Card.Name)+".reveal")
 	}
-	if err := apart(out, c.Key, c.Record, c.Beacon, secretPath(c.Key, r), ledgerPath(c.Key)); err != nil {
+	if err := cli.Apart(out, c.Key, c.Record, c.Beacon, secretPath(c.Key, r), ledgerPath(c.Key)); err != nil {
 		return err
 	}
-	if err := drawWrite(out, permSecret, reveal); err != nil {
+	if err := writeAs(out, cli.SecretFile, reveal); err != nil {
 		return err
 	}
-	t := &text{w: w.stdout}
-	t.line("reveal    %s: for whoever carries the draw out, and nobody else before the movement is over", out)
-	return t.err
+	t := &cli.Text{W: w.Stdout}
+	t.Line("reveal    %s: for whoever carries the draw out, and nobody else before the movement is over", out)
+	return t.Err
 }
 
-// drawOutFlags are what a draw is carried out with.
-type drawOutFlags struct {
+// outFlags are what a draw is carried out with.
+type outFlags struct {
 	Record  string   `arg:"" help:"Sealed record, NAME.draw.json."`
 	Reveals []string `arg:"" name:"reveal" help:"What the parties gave out."`
 	Sheet   string   `required:"" placeholder:"FILE" help:"Sheet of the draw."`
@@ -80,12 +77,12 @@ type drawOutFlags struct {
 	Link    []string `sep:"none" placeholder:"LINK" help:"Link of a keeper's chain, or a file with it, for each slot that has come, from the first. Repeat it."`
 }
 
-func (f *drawOutFlags) carryOut() (*draw.Record, *draw.Release, error) {
-	r, err := drawRead(f.Record, draw.ReadRecord)
+func (f *outFlags) carryOut() (*draw.Record, *draw.Release, error) {
+	r, err := readAs(f.Record, draw.ReadRecord)
 	if err != nil {
 		return nil, nil, err
 	}
-	sheet, err := drawRead(f.Sheet, draw.ReadSheet)
+	sheet, err := readAs(f.Sheet, draw.ReadSheet)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -101,12 +98,12 @@ func (f *drawOutFlags) carryOut() (*draw.Record, *draw.Release, error) {
 		}
 		links = append(links, link)
 	}
-	reveals, err := drawReadAll(f.Reveals, draw.ReadReveal)
+	reveals, err := readAll(f.Reveals, draw.ReadReveal)
 	if err != nil {
 		return nil, nil, err
 	}
 	release, err := draw.NewRelease(r, sheet, beacons, links, reveals)
-	return r, release, drawError("", err)
+	return r, release, inDraw("", err)
 }
 
 // readLink reads a link as the keeper gave it: 64 hexadecimal digits, or a file
@@ -117,7 +114,7 @@ func readLink(s string) (draw.Bytes, error) {
 		return link, nil
 	}
 	const most = 4096
-	src, err := readUpTo(s, most)
+	src, err := cli.ReadUpTo(s, most)
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +126,10 @@ func readLink(s string) (draw.Bytes, error) {
 }
 
 // outcome prints what was decided.
-func (t *text) outcome(r *draw.Record, v *draw.Release) {
+func outcome(t *cli.Text, r *draw.Record, v *draw.Release) {
 	if r.Opening.Kind == draw.KindPick {
 		x := &v.Outcomes[0]
-		t.line("drawn     %s (value %d of %d)", plain.Text(x.Name), x.Value, x.Of)
+		t.Line("drawn     %s (value %d of %d)", plain.Text(x.Name), x.Value, x.Of)
 		return
 	}
 	n := len(v.Sheet.Slots)
@@ -141,35 +138,35 @@ func (t *text) outcome(r *draw.Record, v *draw.Release) {
 		if x.Drawn {
 			what = "it starts"
 		}
-		t.line("slot      %d of %d, %s: %s (1 in %d)", i+1, n, plain.Text(x.Name), what, x.Of)
+		t.Line("slot      %d of %d, %s: %s (1 in %d)", i+1, n, plain.Text(x.Name), what, x.Of)
 	}
 	if _, fired := v.Result(); !fired {
 		i := len(v.Outcomes)
-		t.line("next      slot %d of %d, %s: 1 in %d", i+1, n, v.Sheet.Slots[i].At, draw.SlotOdds(i+1, n))
+		t.Line("next      slot %d of %d, %s: 1 in %d", i+1, n, v.Sheet.Slots[i].At, draw.SlotOdds(i+1, n))
 		if b := r.Opening.Beacon; b != nil {
-			t.published(&b.Chain, v.Sheet.Slots[i].Round)
+			published(t, &b.Chain, v.Sheet.Slots[i].Round)
 		}
 	}
 }
 
-func (t *text) statements(r *draw.Record, v *draw.Release) {
+func statements(t *cli.Text, r *draw.Record, v *draw.Release) {
 	said := r.Statements()
 	if v != nil {
 		said = append(said, v.Statements()...)
 	}
 	for _, s := range said {
-		t.paragraph("note      ", plain.Text(s))
+		t.Paragraph("note      ", plain.Text(s))
 	}
 }
 
-type drawMakeCmd struct {
-	drawNow
-	drawOutFlags
+type makeCmd struct {
+	clock
+	outFlags
 	Log string `default:"draws.jsonl" placeholder:"FILE" help:"Log in which the draw is numbered, ${default}."`
 	Out string `short:"o" placeholder:"FILE" help:"Release; beside the record when left out."`
 }
 
-func (c *drawMakeCmd) Run(w *world) error {
+func (c *makeCmd) Run(w *cli.World) error {
 	now, err := c.at(w)
 	if err != nil {
 		return err
@@ -182,30 +179,30 @@ func (c *drawMakeCmd) Run(w *world) error {
 	if out == "" {
 		out = beside(c.Record, "release")
 	}
-	err = drawLog(c.Log, false, now, func(log *draw.Log) error {
+	err = extendLog(c.Log, false, now, func(log *draw.Log) error {
 		if err := release.Enter(r, log, now); err != nil {
-			return drawError("", err)
+			return inDraw("", err)
 		}
-		if err := apart(out, slices.Concat([]string{c.Record, c.Log, c.Sheet}, c.Reveals, c.Beacon)...); err != nil {
+		if err := cli.Apart(out, slices.Concat([]string{c.Record, c.Log, c.Sheet}, c.Reveals, c.Beacon)...); err != nil {
 			return err
 		}
-		return drawWrite(out, permSecret, release)
+		return writeAs(out, cli.SecretFile, release)
 	})
 	if err != nil {
 		return err
 	}
-	t := &text{w: w.stdout}
-	t.outcome(r, release)
-	t.statements(r, release)
-	t.line("release   %s: for the entitled, when the movement is over", out)
-	return t.err
+	t := &cli.Text{W: w.Stdout}
+	outcome(t, r, release)
+	statements(t, r, release)
+	t.Line("release   %s: for the entitled, when the movement is over", out)
+	return t.Err
 }
 
-type drawSlotsCmd struct {
-	drawOutFlags
+type slotsCmd struct {
+	outFlags
 }
 
-func (c *drawSlotsCmd) Run(w *world) error {
+func (c *slotsCmd) Run(w *cli.World) error {
 	r, release, err := c.carryOut()
 	if err != nil {
 		return err
@@ -213,13 +210,13 @@ func (c *drawSlotsCmd) Run(w *world) error {
 	if r.Opening.Kind != draw.KindSlots {
 		return &outrider.Error{Kind: outrider.Refused, Where: c.Record, Cause: "it is no draw by slots", Remedy: "use outrider draw release make"}
 	}
-	t := &text{w: w.stdout}
-	t.outcome(r, release)
-	t.statements(r, release)
-	return t.err
+	t := &cli.Text{W: w.Stdout}
+	outcome(t, r, release)
+	statements(t, r, release)
+	return t.Err
 }
 
-type drawKeeperNewCmd struct {
+type keeperNewCmd struct {
 	Key      string `required:"" placeholder:"FILE" help:"Identity of the keeper, of a unit that takes no part."`
 	Movement string `required:"" placeholder:"TEXT" help:"Movement that the draw is for."`
 	Leg      uint64 `default:"1" placeholder:"N" help:"Leg of the movement, ${default}."`
@@ -228,53 +225,53 @@ type drawKeeperNewCmd struct {
 	Out      string `short:"o" default:"keeper.json" placeholder:"FILE" help:"Chain, ${default}. The anchor goes beside it."`
 }
 
-func (c *drawKeeperNewCmd) Run(w *world) error {
-	id, err := drawRead(c.Key, draw.ReadIdentity)
+func (c *keeperNewCmd) Run(w *cli.World) error {
+	id, err := readAs(c.Key, draw.ReadIdentity)
 	if err != nil {
 		return err
 	}
 	anchor := strings.TrimSuffix(c.Out, ".json") + ".anchor.json"
 	for _, path := range []string{c.Out, anchor} {
-		if err := fresh(path, "name another with --out"); err != nil {
+		if err := cli.Fresh(path, "name another with --out"); err != nil {
 			return err
 		}
 	}
 	k, err := draw.NewKeeperChain(id, c.Movement, c.Leg, c.Number, c.Slots, rand.Reader)
 	if err != nil {
-		return drawError("", err)
+		return inDraw("", err)
 	}
-	if err := drawWrite(c.Out, permSecret, k); err != nil {
+	if err := writeAs(c.Out, cli.SecretFile, k); err != nil {
 		return err
 	}
-	if err := drawWrite(anchor, permPublic, k.Anchor); err != nil {
+	if err := writeAs(anchor, cli.PublicFile, k.Anchor); err != nil {
 		return err
 	}
-	t := &text{w: w.stdout}
-	t.line("chain     %s: keep it to yourself, and give out one link a slot", c.Out)
-	t.line("anchor    %s: for whoever opens the draw", anchor)
-	return t.err
+	t := &cli.Text{W: w.Stdout}
+	t.Line("chain     %s: keep it to yourself, and give out one link a slot", c.Out)
+	t.Line("anchor    %s: for whoever opens the draw", anchor)
+	return t.Err
 }
 
-type drawKeeperLinkCmd struct {
+type keeperLinkCmd struct {
 	Chain string `arg:"" help:"Chain of the keeper, keeper.json."`
 	Slot  uint64 `arg:"" help:"Number of the slot that has come, from 1."`
 }
 
-func (c *drawKeeperLinkCmd) Run(w *world) error {
-	k, err := drawRead(c.Chain, draw.ReadKeeperChain)
+func (c *keeperLinkCmd) Run(w *cli.World) error {
+	k, err := readAs(c.Chain, draw.ReadKeeperChain)
 	if err != nil {
 		return err
 	}
 	link, err := k.Link(c.Slot)
 	if err != nil {
-		return drawError("", err)
+		return inDraw("", err)
 	}
-	t := &text{w: w.stdout}
-	t.line("%x", []byte(link))
-	return t.err
+	t := &cli.Text{W: w.Stdout}
+	t.Line("%x", []byte(link))
+	return t.Err
 }
 
-type drawVerifyCmd struct {
+type verifyCmd struct {
 	Record  string   `arg:"" help:"Record of the draw, NAME.draw.json."`
 	Release string   `arg:"" optional:"" help:"Release, NAME.release.json."`
 	Log     string   `placeholder:"FILE" help:"Log in which the draw is numbered."`
@@ -282,17 +279,17 @@ type drawVerifyCmd struct {
 	Seal    string   `placeholder:"HASH" help:"Seal of the record that you noted before the beacon round."`
 }
 
-func (c *drawVerifyCmd) Run(w *world) error {
-	r, err := drawRead(c.Record, draw.ReadRecord)
+func (c *verifyCmd) Run(w *cli.World) error {
+	r, err := readAs(c.Record, draw.ReadRecord)
 	if err != nil {
 		return err
 	}
-	t := &text{w: w.stdout}
-	t.describe(r)
+	t := &cli.Text{W: w.Stdout}
+	describe(t, r)
 	o := &r.Opening
 	switch {
 	case r.Committed():
-		t.line("ok        all %d parties countersigned the commitment before the deadline, by their own clocks", len(o.Parties))
+		t.Line("ok        all %d parties countersigned the commitment before the deadline, by their own clocks", len(o.Parties))
 	case len(r.Parts) > 0:
 		return &outrider.Error{Kind: outrider.Refused, Where: c.Record, Cause: "it is closed, but not countersigned by all parties", Remedy: "it does not count as it is"}
 	default:
@@ -306,45 +303,45 @@ func (c *drawVerifyCmd) Run(w *world) error {
 	}
 	var release *draw.Release
 	if c.Release != "" {
-		if release, err = drawRead(c.Release, draw.ReadRelease); err != nil {
+		if release, err = readAs(c.Release, draw.ReadRelease); err != nil {
 			return err
 		}
 		if err := release.Check(r); err != nil {
-			return drawError(c.Release, err)
+			return inDraw(c.Release, err)
 		}
-		t.line("ok        sheet, beacons, secrets and sampler give the same result again")
+		t.Line("ok        sheet, beacons, secrets and sampler give the same result again")
 	}
 	if err := c.checkLog(t, r, release); err != nil {
 		return err
 	}
 	if release == nil {
-		return t.err
+		return t.Err
 	}
 	for _, s := range release.Statements() {
-		t.paragraph("note      ", plain.Text(s))
+		t.Paragraph("note      ", plain.Text(s))
 	}
-	t.outcome(r, release)
-	return t.err
+	outcome(t, r, release)
+	return t.Err
 }
 
-func (c *drawVerifyCmd) checkSeal(t *text, r *draw.Record) error {
+func (c *verifyCmd) checkSeal(t *cli.Text, r *draw.Record) error {
 	if c.Seal == "" {
-		t.line("note      compare the seal %s with one noted before the round, if you have one", r.Hash())
+		t.Line("note      compare the seal %s with one noted before the round, if you have one", r.Hash())
 		return nil
 	}
 	seal, err := draw.ParseHash(strings.ToLower(c.Seal))
 	if err != nil {
-		return invalidFlag("--seal", err.Error(), "copy it as outrider draw commit seal printed it")
+		return cli.InvalidFlag("--seal", err.Error(), "copy it as outrider draw commit seal printed it")
 	}
 	if seal != r.Hash() {
 		return &outrider.Error{Kind: outrider.Refused, Where: c.Record, Cause: "its seal is " + r.Hash().String() + ", not the one you noted", Remedy: "it is another record than the one you knew of before the round; ask who exchanged it"}
 	}
-	t.line("ok        the seal is the one noted before the round")
+	t.Line("ok        the seal is the one noted before the round")
 	return nil
 }
 
-func (c *drawVerifyCmd) checkCards(t *text, r *draw.Record) error {
-	cards, err := drawReadAll(c.Card, draw.ReadCard)
+func (c *verifyCmd) checkCards(t *cli.Text, r *draw.Record) error {
+	cards, err := readAll(c.Card, draw.ReadCard)
 	if err != nil {
 		return err
 	}
@@ -365,36 +362,36 @@ func (c *drawVerifyCmd) checkCards(t *text, r *draw.Record) error {
 		matched++
 	}
 	if matched < len(r.Opening.Parties) {
-		t.line("note      %d of %d cards compared with ones you hold; compare the other fingerprints by voice", matched, len(r.Opening.Parties))
+		t.Line("note      %d of %d cards compared with ones you hold; compare the other fingerprints by voice", matched, len(r.Opening.Parties))
 		return nil
 	}
-	t.line("ok        all cards are the ones you hold")
+	t.Line("ok        all cards are the ones you hold")
 	return nil
 }
 
-func (c *drawVerifyCmd) checkLog(t *text, r *draw.Record, release *draw.Release) error {
+func (c *verifyCmd) checkLog(t *cli.Text, r *draw.Record, release *draw.Release) error {
 	if c.Log == "" {
-		t.line("note      without the log nothing is said about other draws of this number")
+		t.Line("note      without the log nothing is said about other draws of this number")
 		return nil
 	}
-	log, err := drawReadLog(c.Log)
+	log, err := readLog(c.Log)
 	if err != nil {
 		return err
 	}
 	steps, err := log.Numbering(r)
 	if err != nil {
-		return drawError(c.Log, err)
+		return inDraw(c.Log, err)
 	}
 	if len(steps) < 2 || steps[1].Kind != draw.Committed {
 		return &outrider.Error{Kind: outrider.Refused, Where: c.Log, Cause: "the sealed record is not in it", Remedy: "get the log in its latest state"}
 	}
 	if release != nil {
 		if err := release.CheckLog(r, log); err != nil {
-			return drawError(c.Log, err)
+			return inDraw(c.Log, err)
 		}
 	}
 	o := &r.Opening
-	t.line("ok        draw %d of %s, leg %d is in the log, in time and without gaps", o.Number, plain.Text(o.Movement), o.Leg)
-	t.others(log, r)
+	t.Line("ok        draw %d of %s, leg %d is in the log, in time and without gaps", o.Number, plain.Text(o.Movement), o.Leg)
+	others(t, log, r)
 	return nil
 }

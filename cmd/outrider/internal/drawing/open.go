@@ -1,4 +1,4 @@
-package main
+package drawing
 
 import (
 	"bytes"
@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/draw"
 	"github.com/outrider-project/outrider/internal/plain"
 )
 
-type drawOpenCmd struct {
-	drawNow
+type openCmd struct {
+	clock
 	Log         string        `default:"draws.jsonl" placeholder:"FILE" help:"Log in which draws are numbered, ${default}; begun when there is none."`
 	Movement    string        `required:"" placeholder:"TEXT" help:"Movement that the draw is for."`
 	Leg         uint64        `default:"1" placeholder:"N" help:"Leg of the movement, ${default}."`
@@ -36,7 +37,7 @@ type drawOpenCmd struct {
 	Out         string        `short:"o" placeholder:"NAME" help:"Write NAME.draw.json and NAME.sheet.json; draw-NUMBER when left out."`
 }
 
-func (c *drawOpenCmd) Run(w *world) error {
+func (c *openCmd) Run(w *cli.World) error {
 	now, err := c.at(w)
 	if err != nil {
 		return err
@@ -51,21 +52,21 @@ func (c *drawOpenCmd) Run(w *world) error {
 	}
 	sheet, err := draw.NewSheet(*plan, terms.Chain, rand.Reader)
 	if err != nil {
-		return drawError("", err)
+		return inDraw("", err)
 	}
 	if sheet.Kind() == draw.KindPick {
 		if err := c.when(terms, now); err != nil {
 			return err
 		}
 	} else if c.At != "" {
-		return invalidFlag("--at", "slots have times of their own", "leave it out")
+		return cli.InvalidFlag("--at", "slots have times of their own", "leave it out")
 	}
 	var record *draw.Record
 	var paths [2]string
-	err = drawLog(c.Log, true, now, func(log *draw.Log) error {
+	err = extendLog(c.Log, true, now, func(log *draw.Log) error {
 		var err error
 		if record, err = draw.Open(*terms, sheet, log, now); err != nil {
-			return drawError("", err)
+			return inDraw("", err)
 		}
 		base := c.Out
 		if base == "" {
@@ -73,38 +74,38 @@ func (c *drawOpenCmd) Run(w *world) error {
 		}
 		paths = [2]string{base + ".draw.json", base + ".sheet.json"}
 		for _, path := range paths {
-			if err := fresh(path, "name another with --out"); err != nil {
+			if err := cli.Fresh(path, "name another with --out"); err != nil {
 				return err
 			}
 		}
 		// The files first: a draw that is in the log can be joined.
-		if err := drawWrite(paths[1], permSecret, sheet); err != nil {
+		if err := writeAs(paths[1], cli.SecretFile, sheet); err != nil {
 			return err
 		}
-		return drawWrite(paths[0], permPublic, record)
+		return writeAs(paths[0], cli.PublicFile, record)
 	})
 	if err != nil {
 		return err
 	}
-	t := &text{w: w.stdout}
-	t.describe(record)
+	t := &cli.Text{W: w.Stdout}
+	describe(t, record)
 	for _, s := range said {
-		t.paragraph("note      ", plain.Text(s))
+		t.Paragraph("note      ", plain.Text(s))
 	}
-	t.line("record    %s: send it to all parties, with the log", paths[0])
-	t.line("sheet     %s: for the entitled only", paths[1])
-	return t.err
+	t.Line("record    %s: send it to all parties, with the log", paths[0])
+	t.Line("sheet     %s: for the entitled only", paths[1])
+	return t.Err
 }
 
 // terms are those of the flags, without the time.
-func (c *drawOpenCmd) terms() (*draw.Terms, error) {
-	cards, err := drawReadAll(c.Party, draw.ReadCard)
+func (c *openCmd) terms() (*draw.Terms, error) {
+	cards, err := readAll(c.Party, draw.ReadCard)
 	if err != nil {
 		return nil, err
 	}
 	terms := &draw.Terms{Movement: c.Movement, Leg: c.Leg, Purpose: c.Purpose}
 	if c.Margin < 0 || c.Margin%time.Second != 0 {
-		return nil, invalidFlag("--margin", c.Margin.String()+" is not a whole number of seconds", "write 10m")
+		return nil, cli.InvalidFlag("--margin", c.Margin.String()+" is not a whole number of seconds", "write 10m")
 	}
 	terms.Margin = uint64(c.Margin / time.Second)
 	for _, card := range cards {
@@ -117,17 +118,17 @@ func (c *drawOpenCmd) terms() (*draw.Terms, error) {
 		terms.Threshold = uint64(n/2 + 1)
 	}
 	if c.Keeper != "" {
-		if terms.Keeper, err = drawRead(c.Keeper, draw.ReadAnchor); err != nil {
+		if terms.Keeper, err = readAs(c.Keeper, draw.ReadAnchor); err != nil {
 			return nil, err
 		}
 		return terms, nil
 	}
-	terms.Chain, err = drawChain(c.Chain)
+	terms.Chain, err = chainNamed(c.Chain)
 	return terms, err
 }
 
-// drawChain finds a chain by name or in a file; nil stands for none.
-func drawChain(name string) (*draw.Chain, error) {
+// chainNamed finds a chain by name or in a file; nil stands for none.
+func chainNamed(name string) (*draw.Chain, error) {
 	if name == "none" {
 		return nil, nil
 	}
@@ -136,15 +137,15 @@ func drawChain(name string) (*draw.Chain, error) {
 			return &c, nil
 		}
 	}
-	return drawRead(name, draw.ParseChain)
+	return readAs(name, draw.ParseChain)
 }
 
 // when finds the round, or the time of release.
-func (c *drawOpenCmd) when(terms *draw.Terms, now time.Time) error {
+func (c *openCmd) when(terms *draw.Terms, now time.Time) error {
 	if c.At == "" {
-		return invalidFlag("--at", "it is missing", "name the time of the beacon round, such as 2026-11-24T06:00Z")
+		return cli.InvalidFlag("--at", "it is missing", "name the time of the beacon round, such as 2026-11-24T06:00Z")
 	}
-	at, err := parseTime("--at", c.At, now)
+	at, err := cli.ParseTime("--at", c.At, now)
 	if err != nil {
 		return err
 	}
@@ -159,41 +160,41 @@ func (c *drawOpenCmd) when(terms *draw.Terms, now time.Time) error {
 }
 
 // plan reads what is drawn from; said is what the user must know of it.
-func (c *drawOpenCmd) plan(now time.Time) (sheet *draw.Sheet, said []string, err error) {
+func (c *openCmd) plan(now time.Time) (sheet *draw.Sheet, said []string, err error) {
 	s := &draw.Sheet{Eligible: c.Eligible}
 	switch {
 	case c.Mix != "":
-		return drawMix(c.Mix, c.Denominator, s)
+		return mixSheet(c.Mix, c.Denominator, s)
 	case len(c.Option) > 0:
 		for _, o := range c.Option {
 			i := strings.LastIndexByte(o, '=')
 			if i < 0 {
-				return nil, nil, invalidFlag("--option", fmt.Sprintf("%q has no weight", o), "write NAME=WEIGHT")
+				return nil, nil, cli.InvalidFlag("--option", fmt.Sprintf("%q has no weight", o), "write NAME=WEIGHT")
 			}
 			weight, err := strconv.ParseUint(o[i+1:], 10, 64)
 			if err != nil {
-				return nil, nil, invalidFlag("--option", fmt.Sprintf("%q is no whole number", o[i+1:]), "write NAME=WEIGHT, such as \"route 1=3\"")
+				return nil, nil, cli.InvalidFlag("--option", fmt.Sprintf("%q is no whole number", o[i+1:]), "write NAME=WEIGHT, such as \"route 1=3\"")
 			}
 			s.Options = append(s.Options, draw.Option{Name: o[:i], Weight: weight})
 		}
 	case len(c.Slot) > 0:
 		for _, slot := range c.Slot {
-			at, err := parseTime("--slot", slot, now)
+			at, err := cli.ParseTime("--slot", slot, now)
 			if err != nil {
 				return nil, nil, err
 			}
 			s.Slots = append(s.Slots, draw.Slot{Name: draw.At(at).String(), At: draw.At(at)})
 		}
 	default:
-		return nil, nil, invalidFlag("--mix", "there is nothing to draw from", "name a mix, options or slots")
+		return nil, nil, cli.InvalidFlag("--mix", "there is nothing to draw from", "name a mix, options or slots")
 	}
 	return s, nil, nil
 }
 
-// drawMix makes weights of the probabilities of a mix, as they are written there.
-func drawMix(path string, denominator uint64, s *draw.Sheet) (*draw.Sheet, []string, error) {
+// mixSheet makes weights of the probabilities of a mix, as they are written there.
+func mixSheet(path string, denominator uint64, s *draw.Sheet) (*draw.Sheet, []string, error) {
 	const most = 64 << 20
-	src, err := readUpTo(path, most)
+	src, err := cli.ReadUpTo(path, most)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -230,7 +231,7 @@ func drawMix(path string, denominator uint64, s *draw.Sheet) (*draw.Sheet, []str
 	}
 	weights, err := draw.Weights(odds, denominator)
 	if err != nil {
-		return nil, nil, drawError(path, err)
+		return nil, nil, inDraw(path, err)
 	}
 	var said []string
 	moved := new(big.Rat) // twice the distance between odds and weights in total variation

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"encoding/json"
@@ -12,23 +12,25 @@ import (
 	"golang.org/x/term"
 )
 
-// progressMode says how progress is shown.
-type progressMode string
+// ProgressMode says how progress is shown.
+type ProgressMode string
 
+// Ways of showing progress; ProgressAuto is a bar in a terminal and plain lines
+// elsewhere.
 const (
-	progressAuto  progressMode = "auto"
-	progressBar   progressMode = "bar"
-	progressPlain progressMode = "plain"
-	progressJSON  progressMode = "json"
-	progressNone  progressMode = "none"
+	ProgressAuto  ProgressMode = "auto"
+	ProgressBar   ProgressMode = "bar"
+	ProgressPlain ProgressMode = "plain"
+	ProgressJSON  ProgressMode = "json"
+	ProgressNone  ProgressMode = "none"
 )
 
-// progress shows how far a long job is, on standard error. Its report method
+// Progress shows how far a long job is, on standard error. Its Report method
 // is the one callback that every long job is given; it may be called from any
 // goroutine.
-type progress struct {
+type Progress struct {
 	w     io.Writer
-	mode  progressMode
+	mode  ProgressMode
 	now   func() time.Time
 	start time.Time
 
@@ -37,12 +39,12 @@ type progress struct {
 	begun   time.Time
 	drawn   time.Time
 	last    [2]int64
-	phases  []phaseTime
+	phases  []PhaseTime
 	visible bool
 }
 
-// phaseTime is how long a phase took.
-type phaseTime struct {
+// PhaseTime is how long a phase took.
+type PhaseTime struct {
 	Name    string  `json:"phase"`
 	Seconds float64 `json:"seconds"`
 }
@@ -56,20 +58,20 @@ type progressEvent struct {
 	Ended   bool    `json:"ended,omitempty"`
 }
 
-func newProgress(w io.Writer, mode progressMode) *progress {
-	if mode == progressAuto {
-		mode = progressPlain
+func newProgress(w io.Writer, mode ProgressMode) *Progress {
+	if mode == ProgressAuto {
+		mode = ProgressPlain
 		if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-			mode = progressBar
+			mode = ProgressBar
 		}
 	}
 	now := time.Now()
-	return &progress{w: w, mode: mode, now: time.Now, start: now, drawn: now}
+	return &Progress{w: w, mode: mode, now: time.Now, start: now, drawn: now}
 }
 
-// report says that done of total units of the phase are done; total 0 is
+// Report says that done of total units of the phase are done; total 0 is
 // unknown. A new phase name ends the phase before.
-func (p *progress) report(phase string, done, total int64) {
+func (p *Progress) Report(phase string, done, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -84,16 +86,16 @@ func (p *progress) report(phase string, done, total int64) {
 	}
 	p.drawn = now
 	switch p.mode {
-	case progressBar:
+	case ProgressBar:
 		p.drawBar(now)
-	case progressJSON:
+	case ProgressJSON:
 		p.event(progressEvent{Phase: phase, Done: done, Total: total, Seconds: now.Sub(p.start).Seconds()})
-	case progressAuto, progressPlain, progressNone:
+	case ProgressAuto, ProgressPlain, ProgressNone:
 	}
 }
 
-// done ends the last phase and returns how long each took.
-func (p *progress) done() []phaseTime {
+// Done ends the last phase and returns how long each took.
+func (p *Progress) Done() []PhaseTime {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.endPhase(p.now())
@@ -101,8 +103,8 @@ func (p *progress) done() []phaseTime {
 	return p.phases
 }
 
-// abandon clears a half-drawn bar before an error is printed.
-func (p *progress) abandon() {
+// Abandon clears a half-drawn bar before an error is printed.
+func (p *Progress) Abandon() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.visible {
@@ -111,27 +113,27 @@ func (p *progress) abandon() {
 	p.phase, p.visible = "", false
 }
 
-func (p *progress) endPhase(now time.Time) {
+func (p *Progress) endPhase(now time.Time) {
 	if p.phase == "" {
 		return
 	}
 	took := now.Sub(p.begun).Seconds()
-	p.phases = append(p.phases, phaseTime{p.phase, took})
+	p.phases = append(p.phases, PhaseTime{p.phase, took})
 	switch p.mode {
-	case progressBar:
+	case ProgressBar:
 		p.print(fmt.Sprintf("\r\x1b[K  %-34s %7.2f s\n", p.phase, took))
 		p.visible = false
-	case progressPlain, progressAuto:
+	case ProgressPlain, ProgressAuto:
 		p.print(fmt.Sprintf("  %-34s %7.2f s\n", p.phase, took))
-	case progressJSON:
+	case ProgressJSON:
 		p.event(progressEvent{Phase: p.phase, Done: p.last[0], Total: p.last[1], Seconds: now.Sub(p.start).Seconds(), Ended: true})
-	case progressNone:
+	case ProgressNone:
 	}
 }
 
 const barCells = 30
 
-func (p *progress) drawBar(now time.Time) {
+func (p *Progress) drawBar(now time.Time) {
 	done, total := p.last[0], p.last[1]
 	var bar string
 	if total > 0 {
@@ -144,7 +146,7 @@ func (p *progress) drawBar(now time.Time) {
 	p.visible = true
 }
 
-func (p *progress) event(e progressEvent) {
+func (p *Progress) event(e progressEvent) {
 	line, err := json.Marshal(e)
 	if err == nil {
 		p.print(string(line) + "\n")
@@ -152,6 +154,6 @@ func (p *progress) event(e progressEvent) {
 }
 
 // print shows s. That standard error is gone is no reason to stop the job.
-func (p *progress) print(s string) {
+func (p *Progress) print(s string) {
 	_, _ = io.WriteString(p.w, s)
 }

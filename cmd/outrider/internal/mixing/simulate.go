@@ -1,4 +1,4 @@
-package main
+package mixing
 
 import (
 	"context"
@@ -8,11 +8,13 @@ import (
 	"strconv"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/game/play"
 	"github.com/outrider-project/outrider/internal/plain"
 )
 
-type simulateCmd struct {
+// SimulateCmd plays the mixes of a plan against attackers.
+type SimulateCmd struct {
 	Plan      string `arg:"" help:"Plan with a mix of routes, plan.json."`
 	Leg       int    `placeholder:"N" help:"Leg, counted from 1; every leg that has a mix when left out."`
 	Movements int    `default:"1000" placeholder:"N" help:"Movements of a campaign (${default})."`
@@ -27,65 +29,6 @@ const (
 	mostCampaigns = 100_000
 	mostPlayed    = 20_000_000
 )
-
-// simulationSchema is the version of what --json prints.
-const simulationSchema = "outrider.simulation/1"
-
-// simulation is what --json prints.
-type simulation struct {
-	Schema     string         `json:"schema"`
-	Plan       string         `json:"plan"`
-	Movement   string         `json:"movement"`
-	Movements  int            `json:"movements"`
-	Campaigns  int            `json:"campaigns"`
-	Seed       int64          `json:"seed"`
-	Profile    string         `json:"profile_name"`
-	Calibrated bool           `json:"profile_calibrated"`
-	Legs       []simulatedLeg `json:"legs"`
-}
-
-// simulatedLeg is a leg played.
-type simulatedLeg struct {
-	Leg    int     `json:"leg"` // from 1
-	Name   string  `json:"name"`
-	Routes int     `json:"routes"`
-	Places int     `json:"places"`
-	Upper  float64 `json:"upper"` // as the plan has them proven
-	Lower  float64 `json:"lower"`
-	Usual  float64 `json:"usual"`
-	// Bound is 1-(1-upper)^n for some n.
-	Bound []boundRow     `json:"at_least_one_bound"`
-	Rows  []simulatedRow `json:"rows"`
-	Notes []string       `json:"notes"`
-}
-
-type boundRow struct {
-	Movements int     `json:"movements"`
-	Chance    float64 `json:"chance"`
-}
-
-// simulatedRow is one way of driving against one attacker.
-type simulatedRow struct {
-	Driven   string `json:"driven"`   // usual, mix or never_twice
-	Attacker string `json:"attacker"` // informed, watching, fixed or random
-	// Expected is the exact rate of hits; nil where there is no closed form, and
-	// then AtMost bounds it.
-	Expected *float64 `json:"expected"`
-	AtMost   float64  `json:"at_most"`
-	Rate     float64  `json:"rate"`
-	RateLow  float64  `json:"rate_low"` // of the 95 % interval
-	RateHigh float64  `json:"rate_high"`
-	// ToUsual is the rate over what the usual route gives to who knows it; 0 if
-	// that is 0.
-	ToUsual     float64  `json:"to_usual"`
-	Hits        float64  `json:"hits"` // in a campaign, on average
-	HitsLow     int      `json:"hits_low"`
-	HitsHigh    int      `json:"hits_high"` // 9 of 10 campaigns lie between
-	AnyExpected *float64 `json:"at_least_one_expected"`
-	Any         float64  `json:"at_least_one"` // share of campaigns
-	AnyLow      float64  `json:"at_least_one_low"`
-	AnyHigh     float64  `json:"at_least_one_high"`
-}
 
 // Ways of driving and attackers, as rows name them.
 const (
@@ -106,11 +49,11 @@ var simulatedAttackers = []struct {
 	{play.Informed, attackInformed}, {play.Watching, attackWatching}, {play.Fixed, attackFixed}, {play.Random, attackRandom},
 }
 
-func (c *simulateCmd) Run(ctx context.Context, w *world) error {
+func (c *SimulateCmd) Run(ctx context.Context, w *cli.World) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	p, err := loadPlan(c.Plan)
+	p, err := cli.LoadPlan(c.Plan)
 	if err != nil {
 		return err
 	}
@@ -118,8 +61,8 @@ func (c *simulateCmd) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	out := simulation{
-		Schema: simulationSchema, Plan: c.Plan, Movement: p.Movement, Movements: c.Movements, Campaigns: c.Campaigns, Seed: c.Seed,
+	out := play.Simulation{
+		Schema: play.SimulationSchema, Plan: c.Plan, Movement: p.Movement, Movements: c.Movements, Campaigns: c.Campaigns, Seed: c.Seed,
 		Profile: p.Inputs.ProfileName, Calibrated: p.Inputs.Calibrated,
 	}
 	for _, i := range legs {
@@ -130,34 +73,34 @@ func (c *simulateCmd) Run(ctx context.Context, w *world) error {
 		out.Legs = append(out.Legs, *leg)
 	}
 	if c.JSON {
-		return writeJSON(w.stdout, &out)
+		return cli.WriteJSON(w.Stdout, &out)
 	}
-	return out.write(&text{w: w.stdout})
+	return write(&out, &cli.Text{W: w.Stdout})
 }
 
-func (c *simulateCmd) check() error {
+func (c *SimulateCmd) check() error {
 	switch {
 	case c.Leg < 0:
-		return invalidFlag("--leg", fmt.Sprintf("there is no leg %d", c.Leg), "count legs from 1, or leave it out")
+		return cli.InvalidFlag("--leg", fmt.Sprintf("there is no leg %d", c.Leg), "count legs from 1, or leave it out")
 	case c.Movements < 1 || c.Movements > mostMovements:
-		return invalidFlag("--movements", thousands(c.Movements)+" movements", "give 1 to "+thousands(mostMovements))
+		return cli.InvalidFlag("--movements", cli.Thousands(c.Movements)+" movements", "give 1 to "+cli.Thousands(mostMovements))
 	case c.Campaigns < play.MinCampaigns || c.Campaigns > mostCampaigns:
-		return invalidFlag("--campaigns", thousands(c.Campaigns)+" campaigns", fmt.Sprintf("give %d to %s: fewer do not show how far campaigns differ", play.MinCampaigns, thousands(mostCampaigns)))
+		return cli.InvalidFlag("--campaigns", cli.Thousands(c.Campaigns)+" campaigns", fmt.Sprintf("give %d to %s: fewer do not show how far campaigns differ", play.MinCampaigns, cli.Thousands(mostCampaigns)))
 	case c.Movements*c.Campaigns > mostPlayed:
-		return invalidFlag("--campaigns", thousands(c.Movements)+" movements in each of "+thousands(c.Campaigns)+" campaigns", "ask for less: at most "+thousands(mostPlayed)+" movements altogether")
+		return cli.InvalidFlag("--campaigns", cli.Thousands(c.Movements)+" movements in each of "+cli.Thousands(c.Campaigns)+" campaigns", "ask for less: at most "+cli.Thousands(mostPlayed)+" movements altogether")
 	case c.Seed < 0:
-		return invalidFlag("--seed", strconv.FormatInt(c.Seed, 10)+" is below 0", "give a whole number from 0 on")
+		return cli.InvalidFlag("--seed", strconv.FormatInt(c.Seed, 10)+" is below 0", "give a whole number from 0 on")
 	}
 	return nil
 }
 
 // legs returns the legs to be played, by index.
-func (c *simulateCmd) legs(p *outrider.Plan) (legs []int, err error) {
+func (c *SimulateCmd) legs(p *outrider.Plan) (legs []int, err error) {
 	none := func(where, cause string) error {
 		return &outrider.Error{Kind: outrider.Invalid, Where: where, Cause: cause, Remedy: "make the plan with routes to draw from: outrider plan --mix"}
 	}
 	if c.Leg > len(p.Legs) {
-		return nil, invalidFlag("--leg", fmt.Sprintf("there is no leg %d: %s has %s", c.Leg, c.Plan, countOf(len(p.Legs), "leg")), "count legs from 1, or leave it out")
+		return nil, cli.InvalidFlag("--leg", fmt.Sprintf("there is no leg %d: %s has %s", c.Leg, c.Plan, cli.CountOf(len(p.Legs), "leg")), "count legs from 1, or leave it out")
 	}
 	for i := range p.Legs {
 		if p.Legs[i].Mix != nil && (c.Leg == 0 || c.Leg == i+1) {
@@ -176,14 +119,14 @@ func (c *simulateCmd) legs(p *outrider.Plan) (legs []int, err error) {
 }
 
 // simulate plays one leg.
-func (c *simulateCmd) simulate(ctx context.Context, p *outrider.Plan, i int) (*simulatedLeg, error) {
+func (c *SimulateCmd) simulate(ctx context.Context, p *outrider.Plan, i int) (*play.SimulatedLeg, error) {
 	mix := p.Legs[i].Mix
-	out := &simulatedLeg{
+	out := &play.SimulatedLeg{
 		Leg: i + 1, Name: p.LegName(i), Routes: len(mix.Routes), Places: len(mix.Places),
-		Upper: mix.Upper, Lower: mix.Lower, Usual: mix.Usual, Rows: []simulatedRow{}, Notes: []string{},
+		Upper: mix.Upper, Lower: mix.Lower, Usual: mix.Usual, Rows: []play.SimulatedRow{}, Notes: []string{},
 	}
 	for _, n := range []int{1, 10, 100, c.Movements} {
-		row := boundRow{n, play.AtLeastOnce(mix.Upper, n)}
+		row := play.CampaignBound{Movements: n, Chance: play.AtLeastOnce(mix.Upper, n)}
 		if n <= c.Movements && !slices.Contains(out.Bound, row) {
 			out.Bound = append(out.Bound, row)
 		}
@@ -222,12 +165,12 @@ func (c *simulateCmd) simulate(ctx context.Context, p *outrider.Plan, i int) (*s
 }
 
 // row plays one way of driving against one attacker.
-func (c *simulateCmd) row(ctx context.Context, g *play.Game, rule play.Rule, a play.Attacker) (*simulatedRow, error) {
+func (c *SimulateCmd) row(ctx context.Context, g *play.Game, rule play.Rule, a play.Attacker) (*play.SimulatedRow, error) {
 	best, err := g.Exact(rule, play.Informed, c.Movements)
 	if err != nil {
 		return nil, err
 	}
-	out := &simulatedRow{AtMost: best.Rate}
+	out := &play.SimulatedRow{AtMost: best.Rate}
 	switch x, err := g.Exact(rule, a, c.Movements); {
 	case err == nil:
 		out.Expected, out.AnyExpected, out.AtMost = &x.Rate, &x.Any, x.Rate
@@ -327,25 +270,25 @@ func (m *match) note(format string, args ...any) {
 }
 
 // write prints tables that a planner understands.
-func (s *simulation) write(t *text) error {
+func write(s *play.Simulation, t *cli.Text) error {
 	for i := range s.Legs {
 		if i > 0 {
-			t.line("")
+			t.Line("")
 		}
-		s.leg(t, &s.Legs[i])
+		writeLeg(s, t, &s.Legs[i])
 	}
 	if !s.Calibrated {
-		t.paragraph("warning: ", fmt.Sprintf("the risk profile %q is not calibrated: rates, hits and chances of at least one are no probabilities; only rates to the usual route's mean something", plain.Text(s.Profile)))
+		t.Paragraph("warning: ", fmt.Sprintf("the risk profile %q is not calibrated: rates, hits and chances of at least one are no probabilities; only rates to the usual route's mean something", plain.Text(s.Profile)))
 	}
-	return t.err
+	return t.Err
 }
 
-func (s *simulation) leg(t *text, l *simulatedLeg) {
-	t.line("%s", plain.Text(l.Name))
-	t.line("%s to draw from, %s to attack; %s of %s, seed %d", countOf(l.Routes, "route"), countOf(l.Places, "place"), countOf(s.Campaigns, "campaign"), countOf(s.Movements, "movement"), s.Seed)
-	t.paragraph("proven: ", fmt.Sprintf("who knows the mix hits with at most %#.3g for each movement, wherever he waits; no mix of routes within the limit gets below %#.3g. Who knows the usual route hits with %#.3g", l.Upper, l.Lower, l.Usual))
-	t.line("")
-	in := thousands(s.Movements)
+func writeLeg(s *play.Simulation, t *cli.Text, l *play.SimulatedLeg) {
+	t.Line("%s", plain.Text(l.Name))
+	t.Line("%s to draw from, %s to attack; %s of %s, seed %d", cli.CountOf(l.Routes, "route"), cli.CountOf(l.Places, "place"), cli.CountOf(s.Campaigns, "campaign"), cli.CountOf(s.Movements, "movement"), s.Seed)
+	t.Paragraph("proven: ", fmt.Sprintf("who knows the mix hits with at most %#.3g for each movement, wherever he waits; no mix of routes within the limit gets below %#.3g. Who knows the usual route hits with %#.3g", l.Upper, l.Lower, l.Usual))
+	t.Line("")
+	in := cli.Thousands(s.Movements)
 	rows := [][]string{{"driven; the attacker", "expected", "played (95 %)", "to usual", "hits in " + in + " (9 of 10)", "one or more"}}
 	driven := ""
 	for i := range l.Rows {
@@ -354,21 +297,21 @@ func (s *simulation) leg(t *text, l *simulatedLeg) {
 			driven = r.Driven
 			rows = append(rows, []string{drivenWords(driven)})
 		}
-		rows = append(rows, r.cells(l.Usual > 0))
+		rows = append(rows, cells(r, l.Usual > 0))
 	}
-	t.columns(rows)
-	t.line("")
-	t.paragraph("to usual: ", fmt.Sprintf("the rate played over %#.3g, what the usual route gives to who knows it", l.Usual))
-	t.paragraph("one or more: ", fmt.Sprintf("chance of at least one hit in %s, and in brackets the share of campaigns; by the proven bound, 1-(1-%#.3g)^n, it is at most %s", countOf(s.Movements, "movement"), l.Upper, boundWords(l.Bound)))
-	if mix, never := l.find(drivenMix, attackInformed), l.find(drivenNever, attackInformed); mix != nil && never != nil {
-		t.paragraph("never twice: ", fmt.Sprintf("barring the route driven last gives who knows it %#.3g instead of %#.3g", never.AtMost, mix.AtMost))
+	t.Columns(rows)
+	t.Line("")
+	t.Paragraph("to usual: ", fmt.Sprintf("the rate played over %#.3g, what the usual route gives to who knows it", l.Usual))
+	t.Paragraph("one or more: ", fmt.Sprintf("chance of at least one hit in %s, and in brackets the share of campaigns; by the proven bound, 1-(1-%#.3g)^n, it is at most %s", cli.CountOf(s.Movements, "movement"), l.Upper, boundWords(l.Bound)))
+	if mix, never := find(l, drivenMix, attackInformed), find(l, drivenNever, attackInformed); mix != nil && never != nil {
+		t.Paragraph("never twice: ", fmt.Sprintf("barring the route driven last gives who knows it %#.3g instead of %#.3g", never.AtMost, mix.AtMost))
 	}
 	for _, n := range l.Notes {
-		t.paragraph("note: ", n)
+		t.Paragraph("note: ", n)
 	}
 }
 
-func (l *simulatedLeg) find(driven, attacker string) *simulatedRow {
+func find(l *play.SimulatedLeg, driven, attacker string) *play.SimulatedRow {
 	for i := range l.Rows {
 		if l.Rows[i].Driven == driven && l.Rows[i].Attacker == attacker {
 			return &l.Rows[i]
@@ -377,7 +320,7 @@ func (l *simulatedLeg) find(driven, attacker string) *simulatedRow {
 	return nil
 }
 
-func (r *simulatedRow) cells(toUsual bool) []string {
+func cells(r *play.SimulatedRow, toUsual bool) []string {
 	expected, once, ratio := fmt.Sprintf("≤ %#.3g", r.AtMost), "?", "–"
 	if r.Expected != nil {
 		expected, once = fmt.Sprintf("%#.3g", *r.Expected), chanceWords(*r.AnyExpected)
@@ -388,7 +331,7 @@ func (r *simulatedRow) cells(toUsual bool) []string {
 	return []string{
 		"  " + attackerWords(r.Attacker, r.Driven), expected,
 		fmt.Sprintf("%#.3g (%#.3g–%#.3g)", r.Rate, r.RateLow, r.RateHigh), ratio,
-		fmt.Sprintf("%.1f (%s–%s)", r.Hits, thousands(r.HitsLow), thousands(r.HitsHigh)),
+		fmt.Sprintf("%.1f (%s–%s)", r.Hits, cli.Thousands(r.HitsLow), cli.Thousands(r.HitsHigh)),
 		fmt.Sprintf("%s (%.3f)", once, r.Any),
 	}
 }
@@ -402,12 +345,12 @@ func chanceWords(x float64) string {
 	return fmt.Sprintf("%.3f", x)
 }
 
-func boundWords(rows []boundRow) (s string) {
+func boundWords(rows []play.CampaignBound) (s string) {
 	for i, r := range rows {
 		if i > 0 {
 			s += ", "
 		}
-		s += chanceWords(r.Chance) + " in " + thousands(r.Movements)
+		s += chanceWords(r.Chance) + " in " + cli.Thousands(r.Movements)
 	}
 	return s
 }

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -55,7 +55,7 @@ func checkPath(g *benchgraph.Graph, p benchgraph.Pair, path []uint32, distance u
 
 // checkTable asks one by one for some rows of a table, and for the first that
 // were swept.
-func (r *benchResult) checkTable(m *cch.Metric, sources, targets, table, swept []uint32) error {
+func (r *result) checkTable(m *cch.Metric, sources, targets, table, swept []uint32) error {
 	q := m.NewQuery()
 	for row := range mostRows {
 		i := row * (len(sources) - 1) / mostRows
@@ -76,7 +76,7 @@ func (r *benchResult) checkTable(m *cch.Metric, sources, targets, table, swept [
 
 // checkClosures closes one arc on the way of each of the first pairs, all at
 // once, and asks again; then it opens them.
-func (r *benchResult) checkClosures(ctx context.Context, m *cch.Metric, g *benchgraph.Graph, pairs []benchgraph.Pair) error {
+func (r *result) checkClosures(ctx context.Context, m *cch.Metric, g *benchgraph.Graph, pairs []benchgraph.Pair) error {
 	q := m.NewQuery()
 	var path, closed, open []uint32
 	var asked []benchgraph.Pair
@@ -111,7 +111,7 @@ func (r *benchResult) checkClosures(ctx context.Context, m *cch.Metric, g *bench
 }
 
 // checkLanes makes a metric of each lane in turn and asks for some pairs.
-func (r *benchResult) checkLanes(ctx context.Context, lanes *cch.Lanes, m *cch.Metric, g *benchgraph.Graph, sets [][]uint32, pairs []benchgraph.Pair) error {
+func (r *result) checkLanes(ctx context.Context, lanes *cch.Lanes, m *cch.Metric, g *benchgraph.Graph, sets [][]uint32, pairs []benchgraph.Pair) error {
 	q := m.NewQuery()
 	for k, weights := range sets {
 		if err := lanes.CopyTo(k, m); err != nil {

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -16,81 +16,76 @@ import (
 
 // The exit codes. They are part of the interface: docs/cli.md lists them.
 const (
-	exitDone        = 0
-	exitDefect      = 1
-	exitUsage       = 2
-	exitInvalid     = 3
-	exitUnreadable  = 4
-	exitWrongMap    = 5
-	exitOffNetwork  = 6
-	exitNoRoute     = 7
-	exitNoRecord    = 8
-	exitStale       = 9
-	exitRefused     = 10
-	exitDiffers     = 11
-	exitInfeasible  = 12
-	exitRefuted     = 13
-	exitNotProven   = 14
-	exitInterrupted = 130
+	ExitDone        = 0
+	ExitDefect      = 1
+	ExitUsage       = 2
+	ExitInvalid     = 3
+	ExitUnreadable  = 4
+	ExitWrongMap    = 5
+	ExitOffNetwork  = 6
+	ExitNoRoute     = 7
+	ExitNoRecord    = 8
+	ExitStale       = 9
+	ExitRefused     = 10
+	ExitDiffers     = 11
+	ExitInfeasible  = 12
+	ExitRefuted     = 13
+	ExitNotProven   = 14
+	ExitInterrupted = 130
 )
 
-// usageError is a command line that cannot be carried out.
-func usageError(cause, remedy string) error {
-	return &outrider.Error{Kind: outrider.Usage, Cause: cause, Remedy: remedy}
-}
-
-// exitCode is the only place where errors become exit codes.
-func exitCode(err error) int {
+// ExitCode is the only place where errors become exit codes.
+func ExitCode(err error) int {
 	switch {
 	case err == nil:
-		return exitDone
+		return ExitDone
 	case errors.Is(err, context.Canceled):
-		return exitInterrupted
+		return ExitInterrupted
 	case errors.Is(err, network.ErrVersion):
-		return exitWrongMap
+		return ExitWrongMap
 	case errors.Is(err, network.ErrOffNetwork), errors.Is(err, network.ErrNotFound), errors.Is(err, network.ErrAmbiguous):
-		return exitOffNetwork
+		return ExitOffNetwork
 	case errors.Is(err, network.ErrNotAMap), errors.Is(err, network.ErrCorrupt), errors.Is(err, osm.ErrFormat), errors.Is(err, osm.ErrTruncated), errors.Is(err, osm.ErrCorrupt), errors.Is(err, osm.ErrUnsupported):
-		return exitUnreadable
+		return ExitUnreadable
 	}
 	if invalidInput(err) {
-		return exitInvalid
+		return ExitInvalid
 	}
 	switch outrider.KindOf(err) {
 	case outrider.Usage:
-		return exitUsage
+		return ExitUsage
 	case outrider.Invalid:
-		return exitInvalid
+		return ExitInvalid
 	case outrider.Unreadable:
-		return exitUnreadable
+		return ExitUnreadable
 	case outrider.WrongMap:
-		return exitWrongMap
+		return ExitWrongMap
 	case outrider.OffNetwork:
-		return exitOffNetwork
+		return ExitOffNetwork
 	case outrider.NoRoute:
-		return exitNoRoute
+		return ExitNoRoute
 	case outrider.Unsurveyed:
-		return exitNoRecord
+		return ExitNoRecord
 	case outrider.Interrupted:
-		return exitInterrupted
+		return ExitInterrupted
 	case outrider.Stale:
-		return exitStale
+		return ExitStale
 	case outrider.Refused:
-		return exitRefused
+		return ExitRefused
 	case outrider.Differs:
-		return exitDiffers
+		return ExitDiffers
 	case outrider.Infeasible:
-		return exitInfeasible
+		return ExitInfeasible
 	case outrider.Refuted:
-		return exitRefuted
+		return ExitRefuted
 	case outrider.NotProven:
-		return exitNotProven
+		return ExitNotProven
 	case outrider.Internal:
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		return exitUnreadable
+		return ExitUnreadable
 	}
-	return exitDefect
+	return ExitDefect
 }
 
 // remedy says what to do about what the operating system refused.
@@ -108,10 +103,10 @@ func remedy(err error) string {
 	return "see that it can be read or written"
 }
 
-// complain prints an error as a person can use it.
-func complain(w io.Writer, err error) error {
+// Complain prints an error as a person can use it.
+func Complain(w io.Writer, err error) error {
 	text := strings.TrimRight(err.Error(), "\n")
-	if exitCode(err) == exitInterrupted {
+	if ExitCode(err) == ExitInterrupted {
 		text = "interrupted; nothing was written"
 	} else if _, ok := errors.AsType[*fs.PathError](err); ok && !strings.Contains(text, "; ") {
 		text += "; " + remedy(err)

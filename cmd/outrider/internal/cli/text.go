@@ -1,8 +1,9 @@
-package main
+package cli
 
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -16,15 +17,15 @@ import (
 	"github.com/outrider-project/outrider"
 )
 
-// writeJSON writes v as one line, without escaping what HTML would need.
-func writeJSON(w io.Writer, v any) error {
+// WriteJSON writes v as one line, without escaping what HTML would need.
+func WriteJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 
-// thousands prints 1234567 as 1,234,567.
-func thousands(n int) string {
+// Thousands prints 1234567 as 1,234,567.
+func Thousands(n int) string {
 	s := strconv.Itoa(n)
 	start := 0
 	if n < 0 {
@@ -36,14 +37,15 @@ func thousands(n int) string {
 	return s
 }
 
-func isTerminal(w io.Writer) bool {
+// IsTerminal reports whether w is a terminal.
+func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// terminalWidth is the width to print for: that of the terminal, within
+// TerminalWidth is the width to print for: that of the terminal, within
 // reason, or 100 columns.
-func terminalWidth(w io.Writer) int {
+func TerminalWidth(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 			return min(max(width, 40), 160)
@@ -52,11 +54,11 @@ func terminalWidth(w io.Writer) int {
 	return 100
 }
 
-// writable refuses, before any work is done, a file that could not be written in
+// Writable refuses, before any work is done, a file that could not be written in
 // the end.
-func writable(flag, path string) error {
+func Writable(flag, path string) error {
 	if path == "-" {
-		return invalidFlag(flag, "- is no file", "name a file; what standard output can take is printed there without being asked for")
+		return InvalidFlag(flag, "- is no file", "name a file; what standard output can take is printed there without being asked for")
 	}
 	folder := filepath.Dir(path)
 	info, err := os.Stat(folder)
@@ -74,8 +76,8 @@ func writable(flag, path string) error {
 	return nil
 }
 
-// sameFile reports whether two names lead to one file.
-func sameFile(a, b string) bool {
+// SameFile reports whether two names lead to one file.
+func SameFile(a, b string) bool {
 	x, errX := os.Stat(a)
 	y, errY := os.Stat(b)
 	if errX == nil && errY == nil {
@@ -101,8 +103,8 @@ func columnWidths(rows [][]string) []int {
 	return widths
 }
 
-// tableWidth is how wide rows are that columns writes.
-func tableWidth(rows [][]string) int {
+// TableWidth is how wide rows are that Columns writes.
+func TableWidth(rows [][]string) int {
 	width := 0
 	for _, w := range columnWidths(rows) {
 		width += w + len(columnGap)
@@ -110,34 +112,34 @@ func tableWidth(rows [][]string) int {
 	return width - len(columnGap)
 }
 
-// columns writes rows with each column as wide as its widest cell.
-func (t *text) columns(rows [][]string) {
+// Columns writes rows with each column as wide as its widest cell.
+func (t *Text) Columns(rows [][]string) {
 	widths := columnWidths(rows)
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
 			line.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + columnGap)
 		}
-		t.line("%s", line.String())
+		t.Line("%s", line.String())
 	}
 }
 
-// paragraph writes a label and words behind it, in a terminal as lines that fit
+// Paragraph writes a label and words behind it, in a terminal as lines that fit
 // it, elsewhere as one line that can be searched.
-func (t *text) paragraph(label, words string) {
-	if !isTerminal(t.w) {
-		t.line("%s%s", label, words)
+func (t *Text) Paragraph(label, words string) {
+	if !IsTerminal(t.W) {
+		t.Line("%s%s", label, words)
 		return
 	}
 	indent := strings.Repeat(" ", utf8.RuneCountInString(label))
 	if indent == "" {
 		indent = "  "
 	}
-	for i, line := range wrapped(words, terminalWidth(t.w)-len(indent)) {
+	for i, line := range wrapped(words, TerminalWidth(t.W)-len(indent)) {
 		if i > 0 {
 			label = indent
 		}
-		t.line("%s%s", label, line)
+		t.Line("%s%s", label, line)
 	}
 }
 
@@ -158,4 +160,28 @@ func wrapped(words string, width int) []string {
 		}
 	}
 	return append(lines, line)
+}
+
+// Text writes lines and keeps the first error.
+type Text struct {
+	W   io.Writer
+	Err error
+}
+
+// Line writes a line.
+func (t *Text) Line(format string, args ...any) {
+	if t.Err == nil {
+		_, t.Err = fmt.Fprintln(t.W, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	}
+}
+
+// CountOf writes a number of things: 1 row, 2 rows.
+func CountOf(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	if strings.HasSuffix(thing, "ch") || strings.HasSuffix(thing, "x") {
+		return Thousands(n) + " " + thing + "es"
+	}
+	return Thousands(n) + " " + thing + "s"
 }

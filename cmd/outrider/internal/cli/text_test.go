@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"strings"
@@ -38,33 +38,13 @@ func TestWrapped(t *testing.T) {
 func TestColumns(t *testing.T) {
 	rows := [][]string{{"a", "–––", "x"}, {"aaaa", "b", "yy"}, {"", "bb"}}
 	var out strings.Builder
-	table := &text{w: &out}
-	table.columns(rows)
+	table := &Text{W: &out}
+	table.Columns(rows)
 	const want = "a     –––  x\naaaa  b    yy\n      bb\n"
-	if out.String() != want || table.err != nil {
-		t.Errorf("wrote\n%s, error %v, want\n%s", out.String(), table.err, want)
+	if out.String() != want || table.Err != nil {
+		t.Errorf("wrote\n%s, error %v, want\n%s", out.String(), table.Err, want)
 	}
-	if got := tableWidth(rows); got != 13 {
+	if got := TableWidth(rows); got != 13 {
 		t.Errorf("table is %d wide, want 13", got)
-	}
-}
-
-// TestPositionFault tells what is meant as a position from names.
-func TestPositionFault(t *testing.T) {
-	for _, s := range []string{
-		"95,10", "39,190", "-91,10", "39.7N 75.5", "39,7,-75,5", "18S 453234 4398765", "61 north 400000 400000", "18SVJ123", "99SVJ5323498765",
-		"39°99'00\"N 75°00'00\"W", "UPS N 9 9", " 95 , 10 ",
-	} {
-		if positionFault(s) == nil {
-			t.Errorf("%q passes for a name", s)
-		}
-	}
-	for _, s := range []string{
-		"", "3rd", "3rd Street", "13", "US 13", "12 The Green", "5 Mile", "way/123", "haven/node/5", "Dover", "A 4, exit 7", "10th & 5th", "18S",
-		"39.7,-75.5", "18SVJ5323498765", "39.7N 75.5W", "-33.92,18.42",
-	} {
-		if err := positionFault(s); err != nil {
-			t.Errorf("%q: %v", s, err)
-		}
 	}
 }

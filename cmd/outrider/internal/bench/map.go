@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"github.com/outrider-project/outrider/cch"
@@ -17,7 +17,7 @@ type leftOut struct {
 // junctions takes the graph of a map's junctions and of the arcs that a car may
 // drive from end to end, weighed by driving time in milliseconds. Junctions are
 // numbered as in the map, without those that no such arc touches.
-func (in *benchInput) junctions(m *network.Map) {
+func (in *input) junctions(m *network.Map) {
 	times := m.Passage(network.Vehicle{}, network.PassageOptions{}).Arc
 	in.left = &leftOut{Why: "arcs that a car may not drive from end to end without having business there, and junctions that only such arcs touch; turn restrictions, barriers and U-turns do not count"}
 	touched := make([]bool, len(m.NodePoint))
@@ -51,7 +51,7 @@ func (in *benchInput) junctions(m *network.Map) {
 // milliseconds, and the map's order of them if it has one. States are numbered as
 // in the map, without those on arcs that a car may not drive from end to end. A
 // state is placed halfway along its arc.
-func (in *benchInput) turns(m *network.Map) {
+func (in *input) turns(m *network.Map) {
 	p := m.Passage(network.Vehicle{}, network.PassageOptions{})
 	in.left = &leftOut{Why: "states on arcs that a car may not drive from end to end without having business there, turns from or into them, and turns that are forbidden, also if only at certain hours"}
 	kept, driven := make([]bool, len(m.StateArc)), make([]bool, m.NumChains())
@@ -92,7 +92,7 @@ func (in *benchInput) turns(m *network.Map) {
 }
 
 // place notes where the next node is.
-func (in *benchInput) place(p geo.Point) {
+func (in *input) place(p geo.Point) {
 	lat, lon := p.Degrees()
 	in.Latitude, in.Longitude = append(in.Latitude, float32(lat)), append(in.Longitude, float32(lon))
 }

@@ -1,4 +1,5 @@
-package main
+// Package bench is the commands of outrider bench, which measure the program.
+package bench
 
 import (
 	"context"
@@ -13,17 +14,20 @@ import (
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/cch"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/internal/atomicfile"
 	"github.com/outrider-project/outrider/internal/benchgraph"
 	"github.com/outrider-project/outrider/network"
 )
 
-type benchCmd struct {
-	CCH benchCCHCmd `cmd:"" name:"cch" help:"Measure the routing engine on a network; prints one JSON object."`
+// Cmd is outrider bench.
+type Cmd struct {
+	CCH cchCmd `cmd:"" name:"cch" help:"Measure the routing engine on a network; prints one JSON object."`
+	Mix mixCmd `cmd:"" help:"Measure mixes of routes between random places of a map."`
 }
 
-// benchCCHCmd measures customizable contraction hierarchies.
-type benchCCHCmd struct {
+// cchCmd measures customizable contraction hierarchies.
+type cchCmd struct {
 	Path      string `arg:"" help:"Map file, folder of 32-bit vectors (first_out, head, weights), or DIMACS file (.gr)."`
 	Graph     string `enum:"node,turn" default:"node" help:"Graph of the junctions, or of turn states: node or turn. For turn a folder of vectors needs the file group."`
 	Weights   string `default:"travel_time" placeholder:"NAME" help:"File of weights in a folder of vectors (${default})."`
@@ -41,39 +45,39 @@ type benchCCHCmd struct {
 // mostPairs bounds --n.
 const mostPairs = 10_000_000
 
-func (c *benchCCHCmd) Run(ctx context.Context, w *world) error {
+func (c *cchCmd) Run(ctx context.Context, w *cli.World) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	bar := w.progress()
+	bar := w.Progress()
 	result, err := c.measure(ctx, bar)
 	if err != nil {
-		bar.abandon()
+		bar.Abandon()
 		if wrong, ok := errors.AsType[*benchgraph.Error](err); ok {
 			return &outrider.Error{Kind: outrider.Unreadable, Where: wrong.Place, Cause: wrong.Cause, Remedy: wrong.Remedy, Err: err}
 		}
 		return err
 	}
-	bar.done()
-	return writeJSON(w.stdout, result)
+	bar.Done()
+	return cli.WriteJSON(w.Stdout, result)
 }
 
 // check refuses what cannot be carried out before any work is done.
-func (c *benchCCHCmd) check() error {
+func (c *cchCmd) check() error {
 	switch {
 	case c.N < 1 || c.N > mostPairs:
-		return invalidFlag("--n", fmt.Sprintf("%d pairs", c.N), fmt.Sprintf("ask for 1 to %d", mostPairs))
+		return cli.InvalidFlag("--n", fmt.Sprintf("%d pairs", c.N), fmt.Sprintf("ask for 1 to %d", mostPairs))
 	case c.Threads < 0:
-		return invalidFlag("--threads", fmt.Sprintf("%d is not a number of goroutines", c.Threads), "leave it out to use every core")
+		return cli.InvalidFlag("--threads", fmt.Sprintf("%d is not a number of goroutines", c.Threads), "leave it out to use every core")
 	case c.Weights == "" || filepath.Base(c.Weights) != c.Weights || strings.Trim(c.Weights, ".") == "":
-		return invalidFlag("--weights", fmt.Sprintf("%q is not the name of a file in the folder", c.Weights), "name one, such as travel_time")
+		return cli.InvalidFlag("--weights", fmt.Sprintf("%q is not the name of a file in the folder", c.Weights), "name one, such as travel_time")
 	}
 	if c.Order != "" && c.OrderAnew {
-		return invalidFlag("--order-anew", "an order is given by --order", "leave one of them out")
+		return cli.InvalidFlag("--order-anew", "an order is given by --order", "leave one of them out")
 	}
 	if c.GraphOut != "" {
-		if sameFile(c.Path, c.GraphOut) {
-			return invalidFlag("--graph-out", c.GraphOut+" is what is read", "name another folder")
+		if cli.SameFile(c.Path, c.GraphOut) {
+			return cli.InvalidFlag("--graph-out", c.GraphOut+" is what is read", "name another folder")
 		}
 		if info, err := os.Stat(c.GraphOut); err == nil && !info.IsDir() {
 			return &outrider.Error{Kind: outrider.Unreadable, Where: c.GraphOut, Cause: "it is a file, not a folder", Remedy: "name a folder; it is made if it is not there"}
@@ -85,14 +89,14 @@ func (c *benchCCHCmd) check() error {
 			continue
 		}
 		for _, in := range []string{c.Path, c.Order, c.Pairs} {
-			if in != "" && sameFile(in, out.path) {
-				return invalidFlag(out.flag, out.path+" is one of the files read", "name another file")
+			if in != "" && cli.SameFile(in, out.path) {
+				return cli.InvalidFlag(out.flag, out.path+" is one of the files read", "name another file")
 			}
 		}
-		if i > 0 && outputs[0].path != "" && sameFile(outputs[0].path, out.path) {
-			return invalidFlag(out.flag, "it names the same file as "+outputs[0].flag, "name another file")
+		if i > 0 && outputs[0].path != "" && cli.SameFile(outputs[0].path, out.path) {
+			return cli.InvalidFlag(out.flag, "it names the same file as "+outputs[0].flag, "name another file")
 		}
-		if err := writable(out.flag, out.path); err != nil {
+		if err := cli.Writable(out.flag, out.path); err != nil {
 			return err
 		}
 	}
@@ -100,15 +104,15 @@ func (c *benchCCHCmd) check() error {
 }
 
 // threads is how many goroutines may work at once.
-func (c *benchCCHCmd) threads() int {
+func (c *cchCmd) threads() int {
 	if c.Threads == 0 {
 		return runtime.GOMAXPROCS(0)
 	}
 	return c.Threads
 }
 
-// A benchInput is the graph to be measured and what is known of it.
-type benchInput struct {
+// A input is the graph to be measured and what is known of it.
+type input struct {
 	*benchgraph.Graph
 	kind  string   // map, vectors or dimacs
 	left  *leftOut // of a map
@@ -116,7 +120,7 @@ type benchInput struct {
 }
 
 // read reads the graph.
-func (c *benchCCHCmd) read() (*benchInput, error) {
+func (c *cchCmd) read() (*input, error) {
 	info, err := os.Stat(c.Path)
 	if err != nil {
 		return nil, err
@@ -124,26 +128,26 @@ func (c *benchCCHCmd) read() (*benchInput, error) {
 	vectors, dimacs := info.IsDir(), !info.IsDir() && strings.EqualFold(filepath.Ext(c.Path), ".gr")
 	switch {
 	case c.Graph == "turn" && dimacs:
-		return nil, invalidFlag("--graph", "a DIMACS file does not say which turns there are", "give a map file, or --graph node")
+		return nil, cli.InvalidFlag("--graph", "a DIMACS file does not say which turns there are", "give a map file, or --graph node")
 	case c.OrderAnew && (vectors || dimacs || c.Graph != "turn"):
-		return nil, invalidFlag("--order-anew", "only the turn states of a map file come with an order", "leave it out")
+		return nil, cli.InvalidFlag("--order-anew", "only the turn states of a map file come with an order", "leave it out")
 	case !vectors && c.Weights != "travel_time":
-		return nil, invalidFlag("--weights", c.Path+" has one kind of weights", "leave it out, or give a folder of vectors")
+		return nil, cli.InvalidFlag("--weights", c.Path+" has one kind of weights", "leave it out, or give a folder of vectors")
 	case vectors:
 		g, err := benchgraph.ReadVectors(c.Path, c.Weights)
 		if err == nil && c.Graph == "turn" {
 			err = benchgraph.ReadGroups(c.Path, g)
 		}
-		return &benchInput{Graph: g, kind: "vectors"}, err
+		return &input{Graph: g, kind: "vectors"}, err
 	case dimacs:
 		g, err := benchgraph.ReadDIMACS(c.Path)
-		return &benchInput{Graph: g, kind: "dimacs"}, err
+		return &input{Graph: g, kind: "dimacs"}, err
 	}
 	m, err := network.OpenMap(c.Path)
 	if err != nil {
 		return nil, err
 	}
-	in := &benchInput{kind: "map"}
+	in := &input{kind: "map"}
 	if c.Graph == "turn" {
 		in.turns(m)
 	} else {
@@ -162,7 +166,7 @@ func (c *benchCCHCmd) read() (*benchInput, error) {
 }
 
 // order reads, takes or finds the order, and says which.
-func (c *benchCCHCmd) order(ctx context.Context, in *benchInput) (order []uint32, source string, err error) {
+func (c *cchCmd) order(ctx context.Context, in *input) (order []uint32, source string, err error) {
 	opt := cch.OrderOptions{Seed: c.Seed, Threads: c.threads()}
 	switch {
 	case c.Order != "":
@@ -179,7 +183,7 @@ func (c *benchCCHCmd) order(ctx context.Context, in *benchInput) (order []uint32
 }
 
 // pairs reads the pairs, or draws them.
-func (c *benchCCHCmd) pairs(g *benchgraph.Graph, rng *rand.Rand) ([]benchgraph.Pair, error) {
+func (c *cchCmd) pairs(g *benchgraph.Graph, rng *rand.Rand) ([]benchgraph.Pair, error) {
 	if c.Pairs != "" {
 		return benchgraph.ReadPairs(c.Pairs, g)
 	}
@@ -195,7 +199,7 @@ func save(path string, src []byte) error {
 }
 
 // saveGraph writes the graph to the folder that was asked for.
-func (c *benchCCHCmd) saveGraph(g *benchgraph.Graph) error {
+func (c *cchCmd) saveGraph(g *benchgraph.Graph) error {
 	if err := os.MkdirAll(c.GraphOut, 0o755); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/outrider-project/outrider/cch"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/cli"
 	"github.com/outrider-project/outrider/internal/benchgraph"
 )
 
-// benchResult is what bench cch prints; docs/cli.md explains the keys.
-type benchResult struct {
+// result is what bench cch prints; docs/cli.md explains the keys.
+type result struct {
 	Graph         string   `json:"graph"`
 	Kind          string   `json:"kind"`
 	Path          string   `json:"path"`
@@ -78,9 +79,9 @@ const (
 
 // measure goes through all phases, each alone on the machine as far as this
 // program goes.
-func (c *benchCCHCmd) measure(ctx context.Context, bar *progress) (*benchResult, error) {
+func (c *cchCmd) measure(ctx context.Context, bar *cli.Progress) (*result, error) {
 	step := func(phase string) error {
-		bar.report(phase, 0, 0)
+		bar.Report(phase, 0, 0)
 		return ctx.Err()
 	}
 	if err := step("read the graph"); err != nil {
@@ -96,7 +97,7 @@ func (c *benchCCHCmd) measure(ctx context.Context, bar *progress) (*benchResult,
 	if err != nil {
 		return nil, err
 	}
-	out := &benchResult{
+	out := &result{
 		Graph: c.Graph, Kind: in.kind, Path: c.Path, Weights: c.Weights, LeftOut: in.left,
 		Nodes: g.Nodes(), Arcs: g.Arcs(), Threads: c.threads(), Seed: c.Seed, Pairs: len(pairs),
 	}
@@ -165,7 +166,7 @@ func (c *benchCCHCmd) measure(ctx context.Context, bar *progress) (*benchResult,
 }
 
 // hierarchy measures finding the order and building on it.
-func (c *benchCCHCmd) hierarchy(ctx context.Context, in *benchInput, out *benchResult) (*cch.Hierarchy, error) {
+func (c *cchCmd) hierarchy(ctx context.Context, in *input, out *result) (*cch.Hierarchy, error) {
 	start := time.Now()
 	order, source, err := c.order(ctx, in)
 	if err != nil {
@@ -193,7 +194,7 @@ func (c *benchCCHCmd) hierarchy(ctx context.Context, in *benchInput, out *benchR
 
 // customize measures customizing all, perfectly, and where some arcs close. The
 // metric is left as the graph's weights make it.
-func (r *benchResult) customize(ctx context.Context, m *cch.Metric, g *benchgraph.Graph, rng *rand.Rand) (*cch.Perfect, error) {
+func (r *result) customize(ctx context.Context, m *cch.Metric, g *benchgraph.Graph, rng *rand.Rand) (*cch.Perfect, error) {
 	one, err := median(ctx, func() error { return m.Customize(g.Weight, 1) })
 	if err != nil {
 		return nil, err
@@ -242,7 +243,7 @@ func (r *benchResult) customize(ctx context.Context, m *cch.Metric, g *benchgrap
 
 // queries measures distances and paths, holds them against each other, and
 // returns the distances.
-func (r *benchResult) queries(ctx context.Context, m *cch.Metric, p *cch.Perfect, g *benchgraph.Graph, pairs []benchgraph.Pair) ([]uint32, error) {
+func (r *result) queries(ctx context.Context, m *cch.Metric, p *cch.Perfect, g *benchgraph.Graph, pairs []benchgraph.Pair) ([]uint32, error) {
 	distances := make([]uint32, len(pairs))
 	q, fast := m.NewQuery(), p.NewQuery()
 	var path []uint32
@@ -301,7 +302,7 @@ func timed(pairs []benchgraph.Pair, ask func(benchgraph.Pair)) spread {
 // tables measures a table of random sources and targets, pinning the targets
 // included: by Pin and Pinned.Table, on one goroutine and on all; and one source
 // at a time, pinning not included.
-func (r *benchResult) tables(ctx context.Context, m *cch.Metric, g *benchgraph.Graph, rng *rand.Rand) error {
+func (r *result) tables(ctx context.Context, m *cch.Metric, g *benchgraph.Graph, rng *rand.Rand) error {
 	side := min(tableSide, g.Nodes())
 	sources, targets := make([]uint32, side), make([]uint32, side)
 	for i, pair := range benchgraph.RandomPairs(rng, g, side) {
@@ -349,7 +350,7 @@ func (r *benchResult) tables(ctx context.Context, m *cch.Metric, g *benchgraph.G
 
 // dijkstra measures plain searches on the first pairs, and holds the distances
 // found against theirs.
-func (r *benchResult) dijkstra(ctx context.Context, g *benchgraph.Graph, pairs []benchgraph.Pair, distances []uint32) error {
+func (r *result) dijkstra(ctx context.Context, g *benchgraph.Graph, pairs []benchgraph.Pair, distances []uint32) error {
 	d := benchgraph.NewDijkstra(g)
 	r.Checked.Pairs = min(mostDijkstra, len(pairs))
 	var total time.Duration
@@ -370,7 +371,7 @@ func (r *benchResult) dijkstra(ctx context.Context, g *benchgraph.Graph, pairs [
 
 // lanes measures customizing for several sets of weights at once, loading them
 // included: the graph's own, and others that differ by up to a half for each arc.
-func (r *benchResult) lanes(ctx context.Context, h *cch.Hierarchy, m *cch.Metric, g *benchgraph.Graph, pairs []benchgraph.Pair, rng *rand.Rand) error {
+func (r *result) lanes(ctx context.Context, h *cch.Hierarchy, m *cch.Metric, g *benchgraph.Graph, pairs []benchgraph.Pair, rng *rand.Rand) error {
 	sets := make([][]uint32, cch.LaneCount)
 	sets[0] = g.Weight
 	for k := range sets[1:] {

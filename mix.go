@@ -37,9 +37,12 @@ type RouteMix struct {
 	Frontier []MixPoint  `json:"frontier"` // value against mean time
 	Radii    []MixRadius `json:"radii"`    // other sizes of the areas
 	Door     float64     `json:"door"`     // the value without any area round start and destination
-	Proof    []MixAttack `json:"attack"`   // the attacker's mix that proves Lower
-	Method   string      `json:"method"`
-	Notes    []string    `json:"notes"`
+	// Proof is the attacker's mix that proves Lower, in plans just made. It is the
+	// narrowest information there is of a movement: plan.json does not hold it, and no
+	// order may.
+	Proof  []MixAttack `json:"-"`
+	Method string      `json:"method"`
+	Notes  []string    `json:"notes"`
 }
 
 // MixArea is ground round a start or destination, or a secured area of the

@@ -3,6 +3,7 @@ package game
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -11,9 +12,9 @@ import (
 )
 
 const (
-	mostAttackRounds = 3000        // of the double oracle
-	mostAttackSteps  = 50_000_000  // work of one search, in numbers compared
-	mostAttackWork   = 300_000_000 // work of all searches
+	mostAttackRounds = 3000          // of the double oracle
+	mostAttackSteps  = 50_000_000    // work of one search, in numbers compared
+	mostAttackWork   = 1_500_000_000 // work of all searches
 )
 
 // solveAttackers answers the game with k attackers on distinct edges. With F the
@@ -39,7 +40,7 @@ func solveAttackers(ctx context.Context, in *Instance, opt Options) (*Result, er
 		return base, nil
 	}
 	r := &Result{Method: "maximum flow, k attackers on its cut", Exact: true, Planner: base.Planner, Attacker: s.onCut(base.Attacker)}
-	_, upper, _ := s.bestSet(r.Planner)
+	_, upper, _ := s.bestSet(r.Planner, 1)
 	lower := s.bottleneck(r.Attacker)
 	r.close(lower, upper)
 	if r.Status == Optimal {
@@ -179,33 +180,149 @@ func (s *attackSearch) open(use func(e uint32) bool) bool {
 	return false
 }
 
-// bestSet is the best response of the attackers to a mix of routes and what it is
-// worth; where the search was given up, worth is a bound and exact is false.
-func (s *attackSearch) bestSet(routes []Route) (set []uint32, worth float64, exact bool) {
-	on := map[uint32][]int{}
+// setBranchOf prepares the search for the best set against a mix. Of edges on the
+// same routes only the k with the best chances can matter.
+func (s *attackSearch) setBranchOf(routes []Route) (b *setBranch, edges []uint32) {
+	b = &setBranch{p: s.in.P, on: map[uint32][]int{}, best: -1, most: mostAttackSteps}
 	for i, r := range routes {
+		b.alive = append(b.alive, r.Prob) // chance that it is drawn and all attacks fail
 		for _, e := range r.Edges {
-			if s.in.P[e] > 0 && r.Prob > 0 && !slices.Contains(on[e], i) {
-				on[e] = append(on[e], i)
+			if s.in.P[e] > 0 && r.Prob > 0 && !slices.Contains(b.on[e], i) {
+				b.on[e] = append(b.on[e], i)
 			}
 		}
 	}
-	var edges []uint32
-	for e := range on {
+	for e := range b.on {
 		edges = append(edges, e)
 	}
+	slices.SortFunc(edges, func(x, y uint32) int { return cmp.Or(cmp.Compare(s.in.P[y], s.in.P[x]), cmp.Compare(x, y)) })
+	alike := map[string]int{}
+	edges = slices.DeleteFunc(edges, func(e uint32) bool {
+		key := fmt.Sprint(b.on[e])
+		alike[key]++
+		return alike[key] > s.k
+	})
 	slices.Sort(edges)
-	alive := make([]float64, len(routes)) // chance that it is drawn and all attacks fail
-	for i, r := range routes {
-		alive[i] = r.Prob
-	}
-	b := &setBranch{p: s.in.P, on: on, alive: alive, best: -1}
+	return b, edges
+}
+
+// bestSet is the best response of the attackers to a mix of routes and what it is
+// worth; where the search was given up, worth is a bound and exact is false.
+//
+// sets lists the best and others that were met and are worth more than so much.
+func (s *attackSearch) bestSet(routes []Route, more float64) (sets [][]uint32, worth float64, exact bool) {
+	b, edges := s.setBranchOf(routes)
+	b.more = more
+	b.bestSet, b.best = b.climb(edges, min(s.k, len(edges)))
 	b.visit(edges, min(s.k, len(edges)), 0)
 	s.work += b.steps
-	if b.missed > b.best {
-		return b.bestSet, min(b.missed, 1), false
+	sets = b.good
+	if len(b.bestSet) > 0 {
+		sets = append(sets, b.bestSet)
 	}
-	return b.bestSet, min(max(b.best, 0), 1), true
+	if b.missed > b.best {
+		return sets, min(b.missed, 1), false
+	}
+	return sets, min(max(b.best, 0), 1), true
+}
+
+// goodSets are good responses of the attackers to a mix of routes, quickly found,
+// as far as they are worth more than so much: one, and those that do without one of
+// its edges. worth is that of the first.
+func (s *attackSearch) goodSets(routes []Route, more float64) (good [][]uint32, worth float64) {
+	b, edges := s.setBranchOf(routes)
+	defer func() { s.work += b.steps }()
+	first, worth := b.climb(edges, min(s.k, len(edges)))
+	if worth <= more {
+		return nil, worth
+	}
+	good = append(good, slices.Clone(first))
+	for _, e := range first {
+		rest := slices.DeleteFunc(slices.Clone(edges), func(other uint32) bool { return other == e })
+		if set, worth := b.climb(rest, min(s.k, len(rest))); worth > more {
+			good = append(good, set)
+		}
+	}
+	return good, worth
+}
+
+// halfway is the mix that draws from each of two with half of the odds.
+func halfway(a, b []Route) []Route {
+	mix := make([]Route, 0, len(a)+len(b))
+	at := map[string]int{}
+	for _, list := range [2][]Route{a, b} {
+		for _, r := range list {
+			key := routeKey(routeColumn{edges: r.Edges})
+			if k, ok := at[key]; ok {
+				mix[k].Prob += r.Prob / 2
+				continue
+			}
+			at[key] = len(mix)
+			mix = append(mix, Route{Edges: r.Edges, Prob: r.Prob / 2})
+		}
+	}
+	return mix
+}
+
+// climb takes the edge that adds most again and again, and then exchanges one for
+// another as long as that adds.
+func (b *setBranch) climb(candidates []uint32, k int) (set []uint32, worth float64) {
+	alive := slices.Clone(b.alive)
+	gain := func(e uint32) float64 {
+		sum := 0.0
+		for _, r := range b.on[e] {
+			sum += alive[r]
+		}
+		b.steps += 1 + len(b.on[e])
+		return sum * b.p[e]
+	}
+	best := func() (edge uint32, most float64) {
+		most = -1
+		for _, e := range candidates {
+			if slices.Contains(set, e) {
+				continue
+			}
+			if x := gain(e); x > most {
+				edge, most = e, x
+			}
+		}
+		return edge, most
+	}
+	put := func(e uint32) {
+		for _, r := range b.on[e] {
+			alive[r] *= 1 - b.p[e]
+		}
+	}
+	for range k {
+		e, x := best()
+		set = append(set, e)
+		worth += x
+		put(e)
+	}
+	for moved, rounds := true, 0; moved && rounds < 10; rounds++ {
+		moved = false
+		for i := range set {
+			out := set[i]
+			copy(alive, b.alive)
+			without := 0.0
+			for _, e := range set {
+				if e != out {
+					without += gain(e)
+					put(e)
+				}
+			}
+			set[i] = set[len(set)-1]
+			set = set[:len(set)-1]
+			e, x := best()
+			set = append(set, e)
+			if without+x > worth*(1+1e-12) {
+				worth, moved = without+x, true
+				continue
+			}
+			set[len(set)-1] = out
+		}
+	}
+	return set, worth
 }
 
 // setBranch is a branch and bound over sets of edges.
@@ -218,6 +335,9 @@ type setBranch struct {
 	bestSet []uint32
 	missed  float64 // bound of what was not looked at
 	steps   int
+	most    int
+	more    float64
+	good    [][]uint32 // some that are worth more than that
 }
 
 func (b *setBranch) visit(candidates []uint32, k int, have float64) {
@@ -225,6 +345,9 @@ func (b *setBranch) visit(candidates []uint32, k int, have float64) {
 		b.best, b.bestSet = have, slices.Clone(b.set)
 	}
 	if k == 0 {
+		if have > b.more && len(b.good) < 20 {
+			b.good = append(b.good, slices.Clone(b.set))
+		}
 		return
 	}
 	type option struct {
@@ -251,7 +374,7 @@ func (b *setBranch) visit(candidates []uint32, k int, have float64) {
 		if bound <= b.best*(1+1e-12)+1e-300 {
 			return
 		}
-		if b.steps > mostAttackSteps {
+		if b.steps > b.most {
 			b.missed = max(b.missed, bound)
 			return
 		}
@@ -330,12 +453,13 @@ func (s *attackSearch) doubleOracle(ctx context.Context, r *Result) (*Result, er
 	for _, a := range r.Attacker {
 		addSet(a.Edges)
 	}
-	if set, _, _ := s.bestSet(r.Planner); len(set) > 0 {
-		addSet(set)
-	}
-	lower, upper := r.Lower, r.Upper
+	lower, upper, best := r.Lower, r.Upper, r.Planner
+	center, centerWorth := r.Planner, r.Upper
 	for range mostAttackRounds {
 		sol, err := master.Solve(ctx)
+		if errors.Is(err, lp.ErrNumerical) {
+			break // the bounds found so far hold
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -345,6 +469,38 @@ func (s *attackSearch) doubleOracle(ctx context.Context, r *Result) (*Result, er
 				mix = append(mix, Route{Edges: routes[i].Edges, Prob: x})
 			}
 		}
+		// Good sets will do as long as they are better than those known; only the best
+		// bounds what the mix is worth. They are looked for half way to the mix that
+		// seems best so far, so that the mixes do not swing.
+		value, grown, exactSet := sol.Value*r.Upper, false, true
+		between := halfway(mix, center)
+		good, worth := s.goodSets(between, value*(1+1e-10))
+		if worth < centerWorth {
+			center, centerWorth = between, worth
+		}
+		for _, set := range good {
+			grown = addSet(set) || grown
+		}
+		if !grown {
+			good, worth = s.goodSets(mix, value*(1+1e-10))
+			if worth < centerWorth {
+				center, centerWorth = mix, worth
+			}
+			for _, set := range good {
+				grown = addSet(set) || grown
+			}
+		}
+		if grown && worth > 1.02*value && s.work <= mostAttackWork {
+			continue // no use looking for routes yet
+		}
+		if !grown {
+			if good, worth, exactSet = s.bestSet(mix, value*(1+1e-10)); worth < upper {
+				upper, best = worth, mix
+			}
+			for _, set := range good {
+				grown = addSet(set) || grown
+			}
+		}
 		var attack []Attack
 		for i, y := range sol.Attacks {
 			if y > 1e-13 {
@@ -352,11 +508,7 @@ func (s *attackSearch) doubleOracle(ctx context.Context, r *Result) (*Result, er
 			}
 		}
 		unit(mix, attack)
-		set, worth, exactSet := s.bestSet(mix)
-		if worth < upper {
-			upper, r.Planner = worth, mix
-		}
-		route, cost, exactRoute, err := s.bestRoute(ctx, attack)
+		found, cost, exactRoute, err := s.bestRoutes(ctx, attack)
 		if err != nil {
 			return nil, err
 		}
@@ -366,14 +518,19 @@ func (s *attackSearch) doubleOracle(ctx context.Context, r *Result) (*Result, er
 		if upper-lower <= s.gap*upper {
 			break
 		}
-		grown := addSet(set)
-		if route != nil {
+		for _, route := range found {
 			grown = addRoute(route) || grown
 		}
 		if !grown || !exactSet && !exactRoute || s.work > mostAttackWork {
 			break
 		}
 	}
+	if upper-lower > s.gap*upper {
+		if _, worth, _ := s.bestSet(center, 1); worth < upper {
+			upper, best = worth, center
+		}
+	}
+	r.Planner = best
 	r.close(lower, upper)
 	if r.Status == Bound {
 		r.Exact = false
@@ -398,176 +555,4 @@ func unit(mix []Route, attack []Attack) {
 	for i := range attack {
 		attack[i].Prob /= sum
 	}
-}
-
-// attackLabel is a way from a source: what it has lost so far, the chances that
-// each set has failed on it, and the way back.
-type attackLabel struct {
-	node   uint32
-	edge   uint32
-	parent *attackLabel
-	lost   float64
-	part   float64 // see bestRoute
-	bound  float64
-	left   []float64
-	out    bool
-}
-
-// bestRoute is the route that meets a mix of sets least, and what it meets; given
-// up, no route and a lower bound. Label setting, best bound first. With s = Σ p
-// over a set and f = 1 - Π (1 - p), a route that meets edges A of the set loses at
-// least f/s · Σ_A p, which adds up along the way and so bounds what is to come.
-func (s *attackSearch) bestRoute(ctx context.Context, mix []Attack) (route []uint32, cost float64, exact bool, err error) {
-	on := map[uint32][]int{}
-	share := make([]float64, len(s.in.From))
-	for i, a := range mix {
-		sum, some := 0.0, 0.0 // some: the chance that one of them succeeds
-		for _, e := range a.Edges {
-			sum += s.in.P[e]
-			some += (1 - some) * s.in.P[e]
-		}
-		for _, e := range a.Edges {
-			if s.in.P[e] > 0 {
-				on[e] = append(on[e], i)
-				share[e] += a.Prob * s.in.P[e] * some / sum
-			}
-		}
-	}
-	rest := s.back(share)
-	queue := labelQueue{}
-	at := map[uint32][]*attackLabel{}
-	steps := 0
-	defer func() { s.work += steps }()
-	add := func(l *attackLabel) {
-		steps += 20 + len(l.left)
-		for _, other := range at[l.node] {
-			steps += 1 + len(l.left)/4
-			if !other.out && noWorse(other, l) {
-				return
-			}
-		}
-		at[l.node] = slices.DeleteFunc(at[l.node], func(other *attackLabel) bool {
-			steps += 1 + len(l.left)/4
-			other.out = other.out || noWorse(l, other)
-			return other.out
-		})
-		at[l.node] = append(at[l.node], l)
-		queue.push(l)
-	}
-	fresh := slices.Repeat([]float64{1}, len(mix))
-	for _, v := range s.in.Sources {
-		if !math.IsInf(rest[v], 1) {
-			add(&attackLabel{node: v, left: fresh, bound: rest[v]})
-		}
-	}
-	for n := 0; len(queue) > 0; n++ {
-		l := queue.pop()
-		if l.out {
-			continue
-		}
-		if n&1023 == 0 && ctx.Err() != nil {
-			return nil, 0, false, ctx.Err()
-		}
-		if s.g.target[l.node] {
-			for at := l; at.parent != nil; at = at.parent {
-				route = append(route, at.edge)
-			}
-			slices.Reverse(route)
-			return route, l.lost, true, nil
-		}
-		if steps > mostAttackSteps {
-			return nil, l.bound, false, nil
-		}
-		for a := s.g.out[l.node]; a < s.g.out[l.node+1]; a++ {
-			w, e := s.g.head[a], s.g.edge[a]
-			if math.IsInf(rest[w], 1) {
-				continue
-			}
-			next := &attackLabel{node: w, edge: e, parent: l, lost: l.lost, part: l.part + share[e], left: l.left}
-			if hits := on[e]; len(hits) > 0 {
-				next.left = slices.Clone(l.left)
-				for _, i := range hits {
-					next.lost += mix[i].Prob * next.left[i] * s.in.P[e]
-					next.left[i] *= 1 - s.in.P[e]
-				}
-			}
-			next.bound = max(l.bound, next.lost, next.part+rest[w])
-			add(next)
-		}
-	}
-	return nil, math.Inf(1), false, nil
-}
-
-// noWorse reports whether a can be continued like b and lose no more.
-func noWorse(a, b *attackLabel) bool {
-	for i := range a.left {
-		if a.left[i] < b.left[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// back returns the least sum of weights from each node to a sink.
-func (s *attackSearch) back(weight []float64) []float64 {
-	dist := make([]float64, s.g.n)
-	for v := range dist {
-		dist[v] = math.Inf(1)
-	}
-	queue := labelQueue{}
-	for _, v := range s.in.Sinks {
-		if dist[v] != 0 {
-			dist[v] = 0
-			queue.push(&attackLabel{node: v})
-		}
-	}
-	for len(queue) > 0 {
-		top := queue.pop()
-		if top.bound > dist[top.node] {
-			continue
-		}
-		for a := s.g.in[top.node]; a < s.g.in[top.node+1]; a++ {
-			if d := top.bound + weight[s.g.inEdge[a]]; d < dist[s.g.tail[a]] {
-				dist[s.g.tail[a]] = d
-				queue.push(&attackLabel{node: s.g.tail[a], bound: d})
-			}
-		}
-	}
-	return dist
-}
-
-// labelQueue is a heap by bound.
-type labelQueue []*attackLabel
-
-func (q *labelQueue) push(l *attackLabel) {
-	h := append(*q, l)
-	i := len(h) - 1
-	for i > 0 && h[i].bound < h[(i-1)/2].bound {
-		h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
-		i = (i - 1) / 2
-	}
-	*q = h
-}
-
-func (q *labelQueue) pop() *attackLabel {
-	h := *q
-	top, last := h[0], len(h)-1
-	h[0] = h[last]
-	h = h[:last]
-	for i := 0; ; {
-		child := 2*i + 1
-		if child >= len(h) {
-			break
-		}
-		if child+1 < len(h) && h[child+1].bound < h[child].bound {
-			child++
-		}
-		if h[i].bound <= h[child].bound {
-			break
-		}
-		h[i], h[child] = h[child], h[i]
-		i = child
-	}
-	*q = h
-	return top
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/big"
 	"slices"
+
+	"github.com/outrider-project/outrider/game/internal/scan"
 )
 
 // Check returns an *InputError that names the first thing wrong with the
@@ -90,7 +92,7 @@ func (in *Instance) checkTimes() error {
 		if t < 0 {
 			return wrong(fmt.Sprintf("edges[%d].time", e), "a time below 0", "write 0 or more")
 		}
-		if t > mostTime || sum+t > mostTime {
+		if t > scan.MostTime || sum+t > scan.MostTime {
 			return wrong("edges", "the times add up to more than 2^60", "give times in a larger unit")
 		}
 		sum += t
@@ -174,7 +176,7 @@ func (in *Instance) checkKind() error {
 				return wrong(place+".count", fmt.Sprintf("%d times", m.Count), "write 1 to 1,000,000,000")
 			}
 			if err := in.checkTerminals(m.Sources, m.Sinks); err != nil {
-				return within(place, err)
+				return scan.Within(place, err)
 			}
 		}
 	case SweepEulerian:

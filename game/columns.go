@@ -3,6 +3,7 @@ package game
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -385,6 +386,59 @@ func (g *columnGame) masterDual(z uint32) float64 {
 		return -g.master.Dual(int(r))
 	}
 	return 0
+}
+
+// play solves the game to a gap: first the master with the routes that are there,
+// then so many rounds of warm where that is not enough, then run.
+func (g *columnGame) play(ctx context.Context, gap float64, rounds int, chance []float64, price pricer) error {
+	if err := g.solveMaster(ctx); err != nil || g.met(gap) {
+		return err
+	}
+	if err := g.warm(ctx, rounds, chance, price); err != nil {
+		return err
+	}
+	_, err := g.run(ctx, gap, price)
+	return err
+}
+
+// settle makes do with what has been proven where rounding kept the master from an
+// answer: bounds are computed from mixes, so those found so far hold. Where there is
+// no mix yet, each movement drives its first route. Any other error is returned.
+func (g *columnGame) settle(ctx context.Context, err error, price pricer, r *Result) error {
+	if !errors.Is(err, lp.ErrNumerical) {
+		return err
+	}
+	defer func() {
+		if !g.met(Tolerance) {
+			r.Exact = false
+			r.Notes = append(r.Notes, "Chances differ too much in size for the linear program to be solved to the end; the bounds are proven, but do not meet.")
+		}
+	}()
+	if g.mix == nil {
+		have := make([]bool, len(g.groups))
+		for k, c := range g.columns {
+			if !have[c.movement] {
+				have[c.movement] = true
+				g.mix = append(g.mix, routeShare{k, 1})
+			}
+		}
+		g.upper = 0
+		for _, z := range g.expose(g.mix) {
+			g.upper = max(g.upper, g.exposure[z])
+		}
+	}
+	if g.lower > 0 {
+		return nil
+	}
+	clear(g.weight)
+	if worst := g.expose(g.mix); len(worst) > 0 {
+		g.weight[worst[0]] = 1
+	}
+	found, err := price(ctx, g.weight)
+	if err == nil {
+		g.offer(g.weight, found.bound)
+	}
+	return err
 }
 
 // fill writes bounds and mixes into a result. attack makes an attack of a place.

@@ -7,75 +7,9 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
-)
 
-// packing solves max c·x, A x <= b, x >= 0 with b >= 0 in rationals: one phase,
-// Bland's rule. ok is false when it is unbounded.
-func packing(a [][]*big.Rat, b, c []*big.Rat) (value *big.Rat, ok bool) {
-	m, n := len(a), len(c)
-	t := make([][]*big.Rat, m+1)
-	basis := make([]int, m)
-	for i := range t {
-		t[i] = make([]*big.Rat, n+m+1)
-		for j := range t[i] {
-			t[i][j] = new(big.Rat)
-		}
-		if i == m {
-			for j := range n {
-				t[i][j].Neg(c[j])
-			}
-			continue
-		}
-		for j := range n {
-			t[i][j].Set(a[i][j])
-		}
-		t[i][n+i].SetInt64(1)
-		t[i][n+m].Set(b[i])
-		basis[i] = n + i
-	}
-	for {
-		enter := -1
-		for j := range n + m {
-			if t[m][j].Sign() < 0 {
-				enter = j
-				break
-			}
-		}
-		if enter < 0 {
-			return t[m][n+m], true
-		}
-		leave := -1
-		var best *big.Rat
-		for i := range m {
-			if t[i][enter].Sign() <= 0 {
-				continue
-			}
-			q := new(big.Rat).Quo(t[i][n+m], t[i][enter])
-			if best == nil || q.Cmp(best) < 0 || q.Cmp(best) == 0 && basis[i] < basis[leave] {
-				best, leave = q, i
-			}
-		}
-		if leave < 0 {
-			return nil, false
-		}
-		f := new(big.Rat).Inv(t[leave][enter])
-		for j := range t[leave] {
-			t[leave][j].Mul(t[leave][j], f)
-		}
-		for i := range t {
-			if i == leave || t[i][enter].Sign() == 0 {
-				continue
-			}
-			g := new(big.Rat).Set(t[i][enter])
-			for j := range t[i] {
-				if t[leave][j].Sign() != 0 {
-					t[i][j].Sub(t[i][j], new(big.Rat).Mul(g, t[leave][j]))
-				}
-			}
-		}
-		basis[leave] = enter
-	}
-}
+	"github.com/outrider-project/outrider/game/internal/exactlp"
+)
 
 // mixOracle returns the least greatest gain over mixes, given the gains by
 // movement, route and place: nil when a movement has no route.
@@ -124,8 +58,8 @@ func mixOracle(gains [][]map[uint32]*big.Rat) *big.Rat {
 			j++
 		}
 	}
-	f, ok := packing(a, b, c)
-	if !ok {
+	f, status := exactlp.Maximise(a, b, c)
+	if status == exactlp.Unbounded {
 		return new(big.Rat)
 	}
 	return new(big.Rat).Inv(f)

@@ -5,69 +5,14 @@ import (
 	"slices"
 
 	"github.com/outrider-project/outrider/game"
+	"github.com/outrider-project/outrider/game/internal/exactlp"
 )
 
-// maximise solves max c·x, Ax <= b, x >= 0 for b >= 0 exactly, by the simplex
-// method with Bland's rule; nil where it is unbounded.
+// maximise solves max c·x, Ax <= b, x >= 0 for b >= 0 exactly; nil where it is
+// unbounded.
 func maximise(a [][]*big.Rat, b, c []*big.Rat) *big.Rat {
-	m, n := len(a), len(c)
-	// Tableau: columns of x, then slacks, then b.
-	t := make([][]*big.Rat, m+1)
-	basis := make([]int, m)
-	for i := range t {
-		t[i] = make([]*big.Rat, n+m+1)
-		for j := range t[i] {
-			t[i][j] = new(big.Rat)
-		}
-		if i == m {
-			for j := range n {
-				t[i][j].Neg(c[j])
-			}
-			continue
-		}
-		for j := range n {
-			t[i][j].Set(a[i][j])
-		}
-		t[i][n+i].SetInt64(1)
-		t[i][n+m].Set(b[i])
-		basis[i] = n + i
-	}
-	for {
-		col := slices.IndexFunc(t[m][:n+m], func(x *big.Rat) bool { return x.Sign() < 0 })
-		if col < 0 {
-			return t[m][n+m]
-		}
-		row := -1
-		var best *big.Rat
-		for i := range m {
-			if t[i][col].Sign() <= 0 {
-				continue
-			}
-			ratio := new(big.Rat).Quo(t[i][n+m], t[i][col])
-			if best == nil || ratio.Cmp(best) < 0 || ratio.Cmp(best) == 0 && basis[i] < basis[row] {
-				best, row = ratio, i
-			}
-		}
-		if row < 0 {
-			return nil
-		}
-		basis[row] = col
-		inverse := new(big.Rat).Inv(t[row][col])
-		for j := range t[row] {
-			t[row][j].Mul(t[row][j], inverse)
-		}
-		for i := range t {
-			if i == row || t[i][col].Sign() == 0 {
-				continue
-			}
-			f := new(big.Rat).Set(t[i][col])
-			for j := range t[i] {
-				if t[row][j].Sign() != 0 {
-					t[i][j].Sub(t[i][j], new(big.Rat).Mul(f, t[row][j]))
-				}
-			}
-		}
-	}
+	value, _ := exactlp.Maximise(a, b, c)
+	return value
 }
 
 // truth is an instance for the oracle, which enumerates everything.

@@ -9,6 +9,8 @@ import (
 	"io"
 	"math"
 	"slices"
+
+	"github.com/outrider-project/outrider/game/internal/scan"
 )
 
 // A Document is an answer as it is written: one JSON object that names nodes,
@@ -85,7 +87,7 @@ func (id *ID) UnmarshalJSON(src []byte) error {
 		*id = ID{}
 		return json.Unmarshal(src, &id.Text)
 	}
-	if !isNumber(src) {
+	if !scan.IsNumber(src) {
 		return fmt.Errorf("%s is no id: a text or a number is", src)
 	}
 	*id = ID{Text: string(src), Number: true}
@@ -204,14 +206,14 @@ func (d *Document) Write(w io.Writer) error {
 // ParseDocument reads a document. It is strict: an unknown or repeated key is an
 // *InputError. What the document says is not judged; game/verify does that.
 func ParseDocument(src []byte) (*Document, error) {
-	s := scanner{src: src}
-	if s.peek() != '{' {
-		return nil, s.fail("expected an object, found "+s.what(), "give what outrider mix has written")
+	s := scan.Scanner{Src: src}
+	if s.Peek() != '{' {
+		return nil, s.Fail("expected an object, found "+s.What(), "give what outrider mix has written")
 	}
-	if err := s.document(0, false); err != nil {
+	if err := knownKeys(&s, 0, false); err != nil {
 		return nil, err
 	}
-	if err := s.end(); err != nil {
+	if err := s.End(); err != nil {
 		return nil, err
 	}
 	dec := json.NewDecoder(bytes.NewReader(src))
@@ -239,29 +241,29 @@ var documentKeys = []string{
 	"cuts", "tree", "with", "without", "weights", "limit", "entry_lower", "entry_upper",
 }
 
-// document passes over a value of a document and refuses keys that are not known
+// knownKeys passes over a value of a document and refuses keys that are not known
 // letter by letter. named says that the keys of this object are names of nodes.
-func (s *scanner) document(depth int, named bool) error {
-	if depth > mostDepth {
-		return s.skip(depth)
+func knownKeys(s *scan.Scanner, depth int, named bool) error {
+	if depth > scan.MostDepth {
+		return s.Skip(depth)
 	}
-	switch s.peek() {
+	switch s.Peek() {
 	case '{':
-		return s.object("", func(key []byte) error {
+		return s.Object("", func(key []byte) error {
 			name := string(key)
 			if !named && !slices.Contains(documentKeys, name) {
-				return s.fail(fmt.Sprintf("the key %q is not known here", key), "give what outrider mix has written")
+				return s.Fail(fmt.Sprintf("the key %q is not known here", key), "give what outrider mix has written")
 			}
 			if depth == 0 && name == "instance" {
-				return within(name, s.skip(depth+1))
+				return scan.Within(name, s.Skip(depth+1))
 			}
 			byNode := depth == 0 && (name == "node_values" || name == "policy" || name == "ambush")
-			return within(name, s.document(depth+1, byNode))
+			return scan.Within(name, knownKeys(s, depth+1, byNode))
 		})
 	case '[':
-		return s.list("", func(int) error { return s.document(depth+1, false) })
+		return s.List("", func(int) error { return knownKeys(s, depth+1, false) })
 	}
-	return s.skip(depth)
+	return s.Skip(depth)
 }
 
 // Result returns the answer in numbers of the instance. It fails where the
@@ -286,12 +288,12 @@ func (d *Document) Result(in *Instance) (*Result, error) {
 		place := fmt.Sprintf("planner_mix[%d]", i)
 		edges, err := m.edgesOf(route.Path)
 		if err != nil {
-			return nil, within(place+".path", err)
+			return nil, scan.Within(place+".path", err)
 		}
 		out := Route{Edges: edges, Prob: route.Prob}
 		if route.Posted != nil {
 			if out.Posted, err = m.edgesOf(*route.Posted); err != nil {
-				return nil, within(place+".posted", err)
+				return nil, scan.Within(place+".posted", err)
 			}
 		}
 		switch {
@@ -305,14 +307,14 @@ func (d *Document) Result(in *Instance) (*Result, error) {
 	for i, pick := range d.AttackerMix {
 		a, err := m.attack(pick)
 		if err != nil {
-			return nil, within(fmt.Sprintf("attacker_mix[%d]", i), err)
+			return nil, scan.Within(fmt.Sprintf("attacker_mix[%d]", i), err)
 		}
 		r.Attacker = append(r.Attacker, a)
 	}
 	for i, post := range d.Posts {
 		e, err := m.edgesOf([]ID{post.Edge})
 		if err != nil {
-			return nil, within(fmt.Sprintf("posts[%d].edge", i), err)
+			return nil, scan.Within(fmt.Sprintf("posts[%d].edge", i), err)
 		}
 		r.Posts = append(r.Posts, Post{Edge: e[0], Amount: post.Amount})
 	}
@@ -332,10 +334,10 @@ func (d *Document) Result(in *Instance) (*Result, error) {
 		}
 	}
 	if r.Policy, err = m.shares(d.Policy); err != nil {
-		return nil, within("policy", err)
+		return nil, scan.Within("policy", err)
 	}
 	if r.Ambush, err = m.shares(d.Ambush); err != nil {
-		return nil, within("ambush", err)
+		return nil, scan.Within("ambush", err)
 	}
 	return r, nil
 }

@@ -150,6 +150,7 @@ func trail(mc *flow.MinCost) []uint32 {
 // routes turns the flow of the network into routes with odds. part, at most 1, is
 // what they add up to.
 func (g *flowGame) routes(part float64) []Route {
+	g.net.Basic()
 	paths := g.net.Paths(g.in.Sources, g.in.Sinks)
 	slices.SortStableFunc(paths, func(a, b flow.Path) int {
 		switch {

@@ -91,3 +91,58 @@ func BenchmarkFlowMeanTime(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFlowMeanTimeBinds solves at the mean of the frontier's ends, where the limit
+// binds whatever the grid.
+func BenchmarkFlowMeanTimeBinds(b *testing.B) {
+	for _, side := range []int{316, 1000} {
+		for seed := range uint64(4) {
+			b.Run(fmt.Sprintf("nodes=%d/seed=%d", side*side, seed), func(b *testing.B) {
+				in := flowGrid(side, 1, seed)
+				p, err := Frontier(context.Background(), in, Options{Gap: 0.01})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if len(p) < 2 {
+					b.Skip("no trade of time for safety on this grid")
+				}
+				in.Kind = EdgeMeanTime
+				in.MeanTimeBudget = new(big.Rat).SetFloat64((p[0].MeanTime + p[len(p)-1].MeanTime) / 2)
+				for b.Loop() {
+					r, err := solveFlow(in)
+					if err != nil || r.Status != Optimal || *r.Mu == 0 {
+						b.Fatal(r, err)
+					}
+					b.ReportMetric(float64(len(r.Planner)), "routes")
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkFlowPosts solves with posts that can be divided and with posts drawn with
+// the route.
+func BenchmarkFlowPosts(b *testing.B) {
+	for _, kind := range []Kind{EdgePostsLinear, EdgeEscortJoint} {
+		for _, side := range []int{32, 100, 316, 1000} {
+			for _, area := range []int{1, 9} {
+				in := flowGrid(side, area, 1)
+				in.Kind, in.Budget, in.MeanPosts, in.PostEffect = kind, 3, 1.5, 0.6
+				for e := range in.P {
+					in.PostGain = append(in.PostGain, 1+in.P[e])
+					in.PostMax = append(in.PostMax, 2)
+				}
+				b.Run(fmt.Sprintf("%s/nodes=%d/area=%d", kind, side*side, area*area), func(b *testing.B) {
+					for b.Loop() {
+						r, err := solveFlow(in)
+						if err != nil || r.Status == Infeasible {
+							b.Fatal(r, err)
+						}
+						b.ReportMetric((r.Upper-r.Lower)/r.Upper, "gap")
+						b.ReportMetric(float64(len(r.Planner)), "routes")
+					}
+				})
+			}
+		}
+	}
+}

@@ -64,15 +64,7 @@ func solveMovements(ctx context.Context, in *Instance, opt Options) (*Result, er
 		}
 		return found, nil
 	}
-	if err := g.solveMaster(ctx); err != nil {
-		return nil, err
-	}
-	if !g.met(max(opt.Gap, Tolerance/10)) {
-		if err := g.warm(ctx, 100, in.P, price); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := g.run(ctx, max(opt.Gap, Tolerance/10), price); err != nil {
+	if err := g.settle(ctx, g.play(ctx, max(opt.Gap, Tolerance/10), 100, in.P, price), price, r); err != nil {
 		return nil, err
 	}
 	g.fill(r, edgeAttack)

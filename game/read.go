@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/outrider-project/outrider/game/internal/scan"
 )
 
 const (
@@ -17,6 +19,10 @@ const (
 	longestID  = 200       // characters
 	mostCount  = 1_000_000_000
 )
+
+// An InputError says what is wrong in an instance or a result, where, and what to
+// do about it.
+type InputError = scan.Error
 
 // kinds lists the games in the order of the documentation.
 var kinds = []Kind{
@@ -66,7 +72,7 @@ func ReadInstance(r io.Reader) (*Instance, error) {
 // ParseInstance reads an instance from memory, as ReadInstance does.
 func ParseInstance(src []byte) (*Instance, error) {
 	p := &instanceParser{in: &Instance{}, at: map[string]int{}}
-	p.s.src = src
+	p.s.Src = src
 	if err := p.parse(); err != nil {
 		return nil, err
 	}
@@ -80,7 +86,7 @@ func ParseInstance(src []byte) (*Instance, error) {
 // instanceParser reads an instance in two goes: first where each value of the
 // object is, then the values in the order in which they depend on each other.
 type instanceParser struct {
-	s    scanner
+	s    scan.Scanner
 	in   *Instance
 	at   map[string]int    // offset of the value of each key
 	node map[string]uint32 // numbers of nodes by text
@@ -90,18 +96,18 @@ type instanceParser struct {
 func (p *instanceParser) parse() error {
 	s := &p.s
 	known := []string{"directed", "nodes", "edges", "source", "sink", "kind", "mean_time_budget", "route_time_cap", "zones", "budget", "attackers", "mean_posts", "post_effect", "movements"}
-	err := s.object("an instance is one JSON object", func(key []byte) error {
+	err := s.Object("an instance is one JSON object", func(key []byte) error {
 		if !slices.Contains(known, string(key)) {
-			return s.fail(fmt.Sprintf("the key %q is not known here", key), "take it out; the keys are "+strings.Join(known, ", "))
+			return s.Fail(fmt.Sprintf("the key %q is not known here", key), "take it out; the keys are "+strings.Join(known, ", "))
 		}
-		s.space()
-		p.at[string(key)] = s.pos
-		return within(string(key), s.skip(1))
+		s.Space()
+		p.at[string(key)] = s.Pos
+		return scan.Within(string(key), s.Skip(1))
 	})
 	if err != nil {
 		return err
 	}
-	if err := s.end(); err != nil {
+	if err := s.End(); err != nil {
 		return err
 	}
 	if err := p.value("kind", p.kind); err != nil {
@@ -114,7 +120,7 @@ func (p *instanceParser) parse() error {
 		key  string
 		read func() error
 	}{
-		{"directed", func() (err error) { p.in.Directed, err = s.boolean(); return err }},
+		{"directed", func() (err error) { p.in.Directed, err = s.Boolean(); return err }},
 		{"nodes", p.nodes},
 		{"edges", p.edges},
 		{"source", func() (err error) { p.in.Sources, err = p.terminals(); return err }},
@@ -141,21 +147,21 @@ func (p *instanceParser) value(key string, read func() error) error {
 	if !ok {
 		return nil
 	}
-	p.s.pos = at
-	return within(key, read())
+	p.s.Pos = at
+	return scan.Within(key, read())
 }
 
 func (p *instanceParser) kind() error {
-	if p.s.peek() != '"' {
-		return p.s.fail("expected the name of a game, found "+p.s.what(), "write one of "+kindNames())
+	if p.s.Peek() != '"' {
+		return p.s.Fail("expected the name of a game, found "+p.s.What(), "write one of "+kindNames())
 	}
-	name, err := p.s.text()
+	name, err := p.s.Text()
 	if err != nil {
 		return err
 	}
 	p.in.Kind = Kind(name)
 	if !slices.Contains(kinds, p.in.Kind) {
-		return p.s.fail(fmt.Sprintf("%q is no kind of game", name), "write one of "+kindNames())
+		return p.s.Fail(fmt.Sprintf("%q is no kind of game", name), "write one of "+kindNames())
 	}
 	return nil
 }
@@ -201,8 +207,8 @@ func (p *instanceParser) keys() error {
 		return nil
 	}
 	slices.Sort(extra)
-	p.s.pos = p.at[extra[0]]
-	return within(extra[0], p.s.fail(fmt.Sprintf("the kind %s has no such key", p.in.Kind), "take it out, or set kind to "+kindList(ownKeys[extra[0]])))
+	p.s.Pos = p.at[extra[0]]
+	return scan.Within(extra[0], p.s.Fail(fmt.Sprintf("the kind %s has no such key", p.in.Kind), "take it out, or set kind to "+kindList(ownKeys[extra[0]])))
 }
 
 func kindList(of []Kind) string {
@@ -216,21 +222,21 @@ func kindList(of []Kind) string {
 // id reads an id; the text is only good until the source is.
 func (p *instanceParser) id() (text []byte, number bool, err error) {
 	s := &p.s
-	switch c := s.peek(); {
+	switch c := s.Peek(); {
 	case c == '"':
-		text, err = s.text()
+		text, err = s.Text()
 	case c == '-' || c >= '0' && c <= '9':
 		number = true
-		text, err = s.number()
+		text, err = s.Number()
 	default:
-		return nil, false, s.fail("expected an id, found "+s.what(), "an id is a text or a number")
+		return nil, false, s.Fail("expected an id, found "+s.What(), "an id is a text or a number")
 	}
 	switch {
 	case err != nil:
 	case len(text) == 0:
-		err = s.fail("an id without characters", "give it a name")
+		err = s.Fail("an id without characters", "give it a name")
 	case utf8.RuneCount(text) > longestID:
-		err = s.fail(fmt.Sprintf("an id of more than %d characters", longestID), "give it a shorter name")
+		err = s.Fail(fmt.Sprintf("an id of more than %d characters", longestID), "give it a shorter name")
 	}
 	return text, number, err
 }
@@ -243,13 +249,13 @@ func (p *instanceParser) newID(known map[string]uint32, have []ID, what string) 
 	}
 	id := ID{Text: string(text), Number: number}
 	if len(have) > mostPlaces {
-		return ID{}, p.s.fail("more than two thousand million of them", "give a smaller instance")
+		return ID{}, p.s.Fail("more than two thousand million of them", "give a smaller instance")
 	}
 	if other, twice := known[id.Text]; twice {
 		if have[other].Number != number {
-			return ID{}, p.s.fail(fmt.Sprintf("%s differs from %s number %d only in its quotes", id, what, other), "give one of them another id")
+			return ID{}, p.s.Fail(fmt.Sprintf("%s differs from %s number %d only in its quotes", id, what, other), "give one of them another id")
 		}
-		return ID{}, p.s.fail(fmt.Sprintf("the id %s comes twice; it is also that of %s number %d", id, what, other), "give one of them another id")
+		return ID{}, p.s.Fail(fmt.Sprintf("the id %s comes twice; it is also that of %s number %d", id, what, other), "give one of them another id")
 	}
 	known[id.Text] = uint32(len(have))
 	return id, nil
@@ -265,16 +271,16 @@ func (p *instanceParser) oldID(known map[string]uint32, have []ID, what string) 
 	id := ID{Text: string(text), Number: number}
 	switch {
 	case !ok:
-		return 0, p.s.fail(fmt.Sprintf("there is no %s %s", what, id), "name one that is listed in "+what+"s")
+		return 0, p.s.Fail(fmt.Sprintf("there is no %s %s", what, id), "name one that is listed in "+what+"s")
 	case have[i].Number != number:
-		return 0, p.s.fail(fmt.Sprintf("there is no %s %s", what, id), fmt.Sprintf("write %s, as in %ss", have[i], what))
+		return 0, p.s.Fail(fmt.Sprintf("there is no %s %s", what, id), fmt.Sprintf("write %s, as in %ss", have[i], what))
 	}
 	return i, nil
 }
 
 func (p *instanceParser) nodes() error {
 	p.node = map[string]uint32{}
-	return p.s.list("nodes is a list of ids", func(int) error {
+	return p.s.List("nodes is a list of ids", func(int) error {
 		id, err := p.newID(p.node, p.in.Nodes, "node")
 		p.in.Nodes = append(p.in.Nodes, id)
 		return err
@@ -286,17 +292,17 @@ const edgeKeys = "id, from, to, p, time, post_gain, post_max, p_with_post"
 func (p *instanceParser) edges() error {
 	in, s := p.in, &p.s
 	p.edge = map[string]uint32{}
-	var times []ratio
-	err := s.list("edges is a list of objects", func(i int) error {
+	var times []scan.Ratio
+	err := s.List("edges is a list of objects", func(i int) error {
 		var id ID
 		var from, to uint32
 		chance, gain, most, posted := math.NaN(), 0.0, math.Inf(1), math.NaN()
-		var time ratio
+		var time scan.Ratio
 		var hasID, hasFrom, hasTo, hasTime bool
-		err := s.object("an edge is an object", func(key []byte) error {
+		err := s.Object("an edge is an object", func(key []byte) error {
 			var err error
 			if of := ownKeys[string(key)]; of != nil && !slices.Contains(of, in.Kind) {
-				return within(string(key), s.fail(fmt.Sprintf("the kind %s has no such key", in.Kind), "take it out, or set kind to "+kindList(of)))
+				return scan.Within(string(key), s.Fail(fmt.Sprintf("the kind %s has no such key", in.Kind), "take it out, or set kind to "+kindList(of)))
 			}
 			switch string(key) {
 			case "id":
@@ -309,17 +315,17 @@ func (p *instanceParser) edges() error {
 				hasTo = true
 				to, err = p.oldID(p.node, in.Nodes, "node")
 			case "p":
-				chance, err = p.amount(1)
+				chance, err = p.chance()
 			case "p_with_post":
-				posted, err = p.amount(1)
+				posted, err = p.chance()
 			case "time":
 				hasTime = true
 				var tok []byte
-				if tok, err = s.quantity(); err == nil {
+				if tok, err = s.Quantity(); err == nil {
 					if tok[0] == '-' {
-						err = s.fail("a time below 0", "write 0 or more")
+						err = s.Fail("a time below 0", "write 0 or more")
 					} else if in.Kind.UsesTime() {
-						time = ratioOf(tok)
+						time = scan.RatioOf(tok)
 					}
 				}
 			case "post_gain":
@@ -327,10 +333,10 @@ func (p *instanceParser) edges() error {
 			case "post_max":
 				most, err = p.amount(math.MaxFloat64)
 			default:
-				return s.fail(fmt.Sprintf("the key %q is not known here", key), "take it out; the keys of an edge are "+edgeKeys)
+				return s.Fail(fmt.Sprintf("the key %q is not known here", key), "take it out; the keys of an edge are "+edgeKeys)
 			}
 			if err != nil {
-				return within(string(key), err)
+				return scan.Within(string(key), err)
 			}
 			return nil
 		})
@@ -351,7 +357,7 @@ func (p *instanceParser) edges() error {
 			missing = "time"
 		}
 		if missing != "" {
-			return within(missing, s.fail("it is missing", "add it"))
+			return scan.Within(missing, s.Fail("it is missing", "add it"))
 		}
 		in.Edges, in.From, in.To = append(in.Edges, id), append(in.From, from), append(in.To, to)
 		if in.Kind.UsesP() {
@@ -376,19 +382,28 @@ func (p *instanceParser) edges() error {
 		return err
 	}
 	var ok bool
-	if in.Time, in.TimeScale, in.TimeRounded, ok = scaleTimes(times); !ok {
+	if in.Time, in.TimeScale, in.TimeRounded, ok = scan.ScaleTimes(times); !ok {
 		return &InputError{Cause: "the times add up to more than 2^60", Remedy: "give times in a larger unit"}
 	}
 	return nil
 }
 
+// chance reads 0, or a number from leastChance to 1.
+func (p *instanceParser) chance() (float64, error) {
+	x, err := p.amount(1)
+	if err == nil && faint(x) {
+		err = p.s.Fail(fmt.Sprintf("%v is too small a chance", x), fmt.Sprintf("write 0, or %g or more", leastChance))
+	}
+	return x, err
+}
+
 // amount reads a number from 0 to most.
 func (p *instanceParser) amount(most float64) (float64, error) {
-	tok, err := p.s.quantity()
+	tok, err := p.s.Quantity()
 	if err != nil {
 		return 0, err
 	}
-	x := floatOf(tok)
+	x := scan.Float(tok)
 	if x == 0 {
 		return 0, nil // -0 as well
 	}
@@ -396,39 +411,39 @@ func (p *instanceParser) amount(most float64) (float64, error) {
 		return x, nil
 	}
 	if most == 1 {
-		return 0, p.s.fail(string(tok)+" is not in [0, 1]", "write a chance from 0 to 1")
+		return 0, p.s.Fail(string(tok)+" is not in [0, 1]", "write a chance from 0 to 1")
 	}
-	return 0, p.s.fail(string(tok)+" is below 0 or too large", "write 0 or more")
+	return 0, p.s.Fail(string(tok)+" is below 0 or too large", "write 0 or more")
 }
 
 // span reads a time exactly.
 func (p *instanceParser) span() (*big.Rat, error) {
-	tok, err := p.s.quantity()
+	tok, err := p.s.Quantity()
 	if err != nil {
 		return nil, err
 	}
 	if tok[0] == '-' {
-		return nil, p.s.fail("a time below 0", "write 0 or more")
+		return nil, p.s.Fail("a time below 0", "write 0 or more")
 	}
-	return ratOf(tok), nil
+	return scan.Rat(tok), nil
 }
 
 // count reads a whole number from 1.
 func (p *instanceParser) count() (int, error) {
-	tok, err := p.s.number()
+	tok, err := p.s.Number()
 	if err != nil {
 		return 0, err
 	}
 	n, err := strconv.Atoi(string(tok))
 	if err != nil || n < 1 || n > mostCount {
-		return 0, p.s.fail(string(tok)+" is no whole number from 1 to 1,000,000,000", "write one without a point")
+		return 0, p.s.Fail(string(tok)+" is no whole number from 1 to 1,000,000,000", "write one without a point")
 	}
 	return n, nil
 }
 
 // terminals reads one node or a list of them.
 func (p *instanceParser) terminals() ([]uint32, error) {
-	if p.s.peek() != '[' {
+	if p.s.Peek() != '[' {
 		v, err := p.oldID(p.node, p.in.Nodes, "node")
 		return []uint32{v}, err
 	}
@@ -439,13 +454,13 @@ func (p *instanceParser) terminals() ([]uint32, error) {
 func (p *instanceParser) places(known map[string]uint32, have []ID, what string) ([]uint32, error) {
 	list := []uint32{}
 	seen := map[uint32]bool{}
-	err := p.s.list("a list of ids of "+what+"s", func(int) error {
+	err := p.s.List("a list of ids of "+what+"s", func(int) error {
 		v, err := p.oldID(known, have, what)
 		if err != nil {
 			return err
 		}
 		if seen[v] {
-			return p.s.fail(fmt.Sprintf("the %s %s comes twice", what, have[v]), "name it once")
+			return p.s.Fail(fmt.Sprintf("the %s %s comes twice", what, have[v]), "name it once")
 		}
 		seen[v] = true
 		list = append(list, v)
@@ -458,10 +473,10 @@ func (p *instanceParser) zones() error {
 	s := &p.s
 	known := map[string]uint32{}
 	var ids []ID
-	return s.list("zones is a list of objects", func(int) error {
+	return s.List("zones is a list of objects", func(int) error {
 		z := Zone{P: math.NaN()}
 		hasID := false
-		err := s.object("a zone is an object", func(key []byte) error {
+		err := s.Object("a zone is an object", func(key []byte) error {
 			var err error
 			switch string(key) {
 			case "id":
@@ -473,12 +488,12 @@ func (p *instanceParser) zones() error {
 			case "edges":
 				z.Edges, err = p.places(p.edge, p.in.Edges, "edge")
 			case "p":
-				z.P, err = p.amount(1)
+				z.P, err = p.chance()
 			default:
-				return s.fail(fmt.Sprintf("the key %q is not known here", key), "take it out; the keys of a zone are id, nodes, edges, p")
+				return s.Fail(fmt.Sprintf("the key %q is not known here", key), "take it out; the keys of a zone are id, nodes, edges, p")
 			}
 			if err != nil {
-				return within(string(key), err)
+				return scan.Within(string(key), err)
 			}
 			return nil
 		})
@@ -486,9 +501,9 @@ func (p *instanceParser) zones() error {
 		case err != nil:
 			return err
 		case !hasID:
-			return within("id", s.fail("it is missing", "add it"))
+			return scan.Within("id", s.Fail("it is missing", "add it"))
 		case math.IsNaN(z.P):
-			return within("p", s.fail("it is missing", "add it"))
+			return scan.Within("p", s.Fail("it is missing", "add it"))
 		}
 		p.in.Zones = append(p.in.Zones, z)
 		return nil
@@ -497,9 +512,9 @@ func (p *instanceParser) zones() error {
 
 func (p *instanceParser) movements() error {
 	s := &p.s
-	return s.list("movements is a list of objects", func(int) error {
+	return s.List("movements is a list of objects", func(int) error {
 		var m Movement
-		err := s.object("a movement is an object", func(key []byte) error {
+		err := s.Object("a movement is an object", func(key []byte) error {
 			var err error
 			switch string(key) {
 			case "source":
@@ -509,10 +524,10 @@ func (p *instanceParser) movements() error {
 			case "count":
 				m.Count, err = p.count()
 			default:
-				return s.fail(fmt.Sprintf("the key %q is not known here", key), "take it out; the keys of a movement are source, sink, count")
+				return s.Fail(fmt.Sprintf("the key %q is not known here", key), "take it out; the keys of a movement are source, sink, count")
 			}
 			if err != nil {
-				return within(string(key), err)
+				return scan.Within(string(key), err)
 			}
 			return nil
 		})
@@ -529,7 +544,7 @@ func (p *instanceParser) movements() error {
 			missing = "count"
 		}
 		if missing != "" {
-			return within(missing, s.fail("it is missing", "add it"))
+			return scan.Within(missing, s.Fail("it is missing", "add it"))
 		}
 		p.in.Movements = append(p.in.Movements, m)
 		return nil

@@ -69,17 +69,20 @@ func solveRouteCap(ctx context.Context, in *Instance, opt Options) (*Result, err
 		game.offer(weight, found.bound)
 		game.addAll(found.columns)
 	}
-	if err := game.solveMaster(ctx); err != nil {
-		return nil, err
-	}
-	if !game.met(gap) {
-		c.close, c.rough = 0.02, true
-		if err := game.warm(ctx, 400, c.corridorChances(), c.price); err != nil {
-			return nil, err
+	warm := func() error {
+		if err := game.solveMaster(ctx); err != nil || game.met(gap) {
+			return err
 		}
+		c.close, c.rough = 0.02, true
+		err := game.warm(ctx, 400, c.corridorChances(), c.price)
 		c.close, c.rough = gap/4, false
+		if err != nil {
+			return err
+		}
+		_, err = game.run(ctx, gap, c.price)
+		return err
 	}
-	if _, err := game.run(ctx, gap, c.price); err != nil {
+	if err := game.settle(ctx, warm(), c.price, r); err != nil {
 		return nil, err
 	}
 	game.fill(r, edgeAttack)

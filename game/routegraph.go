@@ -207,6 +207,76 @@ func (s *search[K]) pop() queued[K] {
 	return top
 }
 
+// components numbers the strongly connected parts of the graph with only the arcs a
+// from u for which joins(u, a) (Tarjan, SIAM J. Computing 1(2), 1972). Numbers from
+// that of the last node up to n are parts of their own. It takes linear time.
+func (g *routeGraph) components(n int, joins func(u uint32, a int32) bool) (partOf []int32, parts int) {
+	partOf = make([]int32, n)
+	index, low := make([]int32, n), make([]int32, n)
+	for v := range partOf {
+		partOf[v] = -1
+	}
+	type visit struct {
+		v    uint32
+		next int32
+	}
+	var stack []uint32
+	var calls []visit
+	count := int32(0)
+	for root := range uint32(n) {
+		if index[root] != 0 {
+			continue
+		}
+		if int(root) >= g.n {
+			partOf[root] = int32(parts)
+			parts++
+			continue
+		}
+		calls = append(calls, visit{root, g.out[root]})
+		count++
+		index[root], low[root] = count, count
+		stack = append(stack, root)
+		for len(calls) > 0 {
+			top := &calls[len(calls)-1]
+			v := top.v
+			if top.next < g.out[v+1] {
+				a := top.next
+				top.next++
+				w := g.head[a]
+				if !joins(v, a) {
+					continue
+				}
+				if index[w] == 0 {
+					count++
+					index[w], low[w] = count, count
+					stack = append(stack, w)
+					calls = append(calls, visit{w, g.out[w]})
+				} else if partOf[w] < 0 {
+					low[v] = min(low[v], index[w])
+				}
+				continue
+			}
+			calls = calls[:len(calls)-1]
+			if len(calls) > 0 {
+				up := calls[len(calls)-1].v
+				low[up] = min(low[up], low[v])
+			}
+			if low[v] == index[v] {
+				for {
+					w := stack[len(stack)-1]
+					stack = stack[:len(stack)-1]
+					partOf[w] = int32(parts)
+					if w == v {
+						break
+					}
+				}
+				parts++
+			}
+		}
+	}
+	return partOf, parts
+}
+
 // edgeColumn makes a column of a route in a game of edges: an attack counts on
 // every pass.
 func edgeColumn(p []float64, times float64, movement int, edges []uint32) routeColumn {

@@ -117,7 +117,13 @@ func (z *zoneRoutes) cells() *cellGraph {
 			}
 		}
 	}
-	cellOf, cells := z.components(setID, spotOf)
+	cellOf, cells := z.g.components(len(setID), func(u uint32, a int32) bool {
+		if setID[u] != setID[z.g.head[a]] {
+			return false
+		}
+		_, apart := spotOf[z.g.edge[a]]
+		return !apart
+	})
 	c.sets = make([]uint64, cells*c.words)
 	c.out, c.target = make([][]int32, cells), make([]bool, cells)
 	for v, cell := range cellOf {
@@ -154,81 +160,6 @@ func (z *zoneRoutes) cells() *cellGraph {
 }
 
 func has(set []uint64, b int32) bool { return set[b/64]>>(b%64)&1 != 0 }
-
-// components numbers the strongly connected parts of the spots whose sets are the
-// same (Tarjan, SIAM J. Computing 1(2), 1972).
-func (z *zoneRoutes) components(setID []int32, spotOf map[uint32]int32) (cellOf []int32, cells int) {
-	n, g := len(setID), z.g
-	cellOf = make([]int32, n)
-	index, low := make([]int32, n), make([]int32, n)
-	for v := range cellOf {
-		cellOf[v] = -1
-	}
-	type visit struct {
-		v    uint32
-		next int32
-	}
-	var stack []uint32
-	var calls []visit
-	count := int32(0)
-	for root := range uint32(n) {
-		if index[root] != 0 {
-			continue
-		}
-		if int(root) >= g.n {
-			cellOf[root] = int32(cells)
-			cells++
-			continue
-		}
-		calls = append(calls, visit{root, g.out[root]})
-		count++
-		index[root], low[root] = count, count
-		stack = append(stack, root)
-		for len(calls) > 0 {
-			top := &calls[len(calls)-1]
-			v := top.v
-			if top.next < g.out[v+1] {
-				a := top.next
-				top.next++
-				w := g.head[a]
-				if setID[w] != setID[v] {
-					continue
-				}
-				if len(z.ofEdge(g.edge[a])) > 0 {
-					if _, ok := spotOf[g.edge[a]]; ok {
-						continue
-					}
-				}
-				if index[w] == 0 {
-					count++
-					index[w], low[w] = count, count
-					stack = append(stack, w)
-					calls = append(calls, visit{w, g.out[w]})
-				} else if cellOf[w] < 0 {
-					low[v] = min(low[v], index[w])
-				}
-				continue
-			}
-			calls = calls[:len(calls)-1]
-			if len(calls) > 0 {
-				up := calls[len(calls)-1].v
-				low[up] = min(low[up], low[v])
-			}
-			if low[v] == index[v] {
-				for {
-					w := stack[len(stack)-1]
-					stack = stack[:len(stack)-1]
-					cellOf[w] = int32(cells)
-					if w == v {
-						break
-					}
-				}
-				cells++
-			}
-		}
-	}
-	return cellOf, cells
-}
 
 // bounds chooses disjoint zones, dear ones first, and computes from every cell
 // what they cost at least on the way to a target: each is shrunk to a point, which

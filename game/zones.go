@@ -50,10 +50,11 @@ func solveZones(ctx context.Context, in *Instance, opt Options) (*Result, error)
 	entry := newColumnGame(len(in.Zones), 1, ceiling)
 	first := z.find.path(z.g, uint32(t))
 	entry.add(z.entryColumn(first))
-	if err := entry.warm(ctx, 400, chances, z.priceEntries); err != nil {
-		return nil, err
+	err = entry.warm(ctx, 400, chances, z.priceEntries)
+	if err == nil {
+		_, err = entry.run(ctx, gap, z.priceEntries)
 	}
-	if _, err := entry.run(ctx, gap, z.priceEntries); err != nil {
+	if err := entry.settle(ctx, err, z.priceEntries, r); err != nil {
 		return nil, err
 	}
 	game := newColumnGame(len(in.Zones), 1, ceiling)
@@ -63,7 +64,7 @@ func solveZones(ctx context.Context, in *Instance, opt Options) (*Result, error)
 	copy(game.center, entry.center)
 	z.budget = zoneBudget
 	exact, err := game.run(ctx, gap, z.priceTouches)
-	if err != nil {
+	if err := game.settle(ctx, err, z.priceTouches, r); err != nil {
 		return nil, err
 	}
 	game.fill(r, func(place uint32, prob float64) Attack { return Attack{Zones: []uint32{place}, Prob: prob} })

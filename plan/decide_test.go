@@ -603,7 +603,7 @@ func TestAPlanCutShortIsNone(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	_, err = Make(ctx, Input{Map: m, Movement: mv, Profile: profile, Now: start, Exchange: -1, Progress: func(phase string, _, _ int64) {
-		if phase == "routes" {
+		if phase == "routes in detail" {
 			cancel()
 		}
 	}})

@@ -71,7 +71,8 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	if err := interrupted(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
-	p.progress("routes", 4)
+	stage := "routes in detail"
+	p.progress(stage, 4)
 	out := w.blank(w.stops[0].label, w.stops[len(w.stops)-1].label)
 	out.From, out.To = p.planPoint(w.stops[0]), p.planPoint(w.stops[len(w.stops)-1])
 	var drives []*itinerary
@@ -100,18 +101,22 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	out.Turning = w.turningBack(drives[0])
 	out.Daylight = p.daylight(out.Earliest, &out.Routes[0])
 	if p.in.Mix.Routes > 0 {
-		p.progress("routes to draw from", 5)
+		stage = "routes to draw from"
+		p.progress(stage, 5)
 		mix, err := w.routeMix(ctx, p.in.Mix)
 		if err != nil {
 			return outrider.LegPlan{}, err
 		}
 		out.Mix = mix
 	}
+	if p.in.look != nil {
+		p.in.look(w)
+	}
 	w.legWarnings(s.chosen)
 	w.turningRoom(drives)
 	w.arrived(drives[0])
 	out.Stay = w.stay()
-	p.progress("routes", stages)
+	p.progress(stage, stages)
 	return out, nil
 }
 

@@ -211,12 +211,16 @@ func (m *mixer) solve(ctx context.Context) error {
 		if loc, err := m.m.Snap(p.At, nil, 2*m.o.Reach); err == nil {
 			road = m.m.Describe(loc.Chain, loc.At)
 		}
+		by, passed := append([]int{}, x.Passing(mix.Routes, p)...), 0.0
+		for _, i := range by {
+			passed += mix.Routes[i].Prob // as they are drawn, in whole parts
+		}
 		out.Places = append(out.Places, outrider.MixPlace{
-			Lat: at.Lat, Lon: at.Lon, Road: road, P: p.P, Passed: p.Passed, Value: p.P * p.Passed, By: append([]int{}, x.Passing(mix.Routes, p)...),
+			Lat: at.Lat, Lon: at.Lon, Road: road, P: p.P, Passed: passed, Value: p.P * passed, By: by,
 			Usual: len(x.Passing([]reach.Route{usual}, p)) > 0, Binds: p.Price > 0,
 		})
 	}
-	for _, a := range mix.Attack {
+	for _, a := range best.Attack { // Lower is that of the best mix, whatever its mean time
 		at := latLon(a.At)
 		out.Proof = append(out.Proof, outrider.MixAttack{Lat: at.Lat, Lon: at.Lon, Prob: a.Prob, P: a.P})
 	}

@@ -15,7 +15,7 @@ type Point struct {
 }
 
 // frontierRounds is how often the whole field is searched for a point.
-const frontierRounds = 3
+const frontierRounds = 6
 
 // Frontier returns the trade of value against mean time at equal steps from the
 // fastest time to the mean time of a mix that Solve made without a limit on it.
@@ -46,7 +46,7 @@ func (x *Game) Frontier(ctx context.Context, mix *Mix, points int) ([]Point, err
 			return nil, err
 		}
 		out[i].Upper = wide.upper
-		if err := x.prove(ctx, x.narrow, a, t, x.o.Effort/8); err != nil {
+		if err := x.prove(ctx, x.narrow, a, t, x.o.Effort/4); err != nil {
 			return nil, err
 		}
 		lines = append(lines, line{a.lower, a.price, t})

@@ -34,7 +34,9 @@ type fronts struct {
 	number map[set]int32
 	levels []int32 // by charge
 	reach  [][]uint32
-	memory []set // by node, of a proving search: what is remembered there
+	always bool     // everything is remembered everywhere
+	memory []set    // by node, of a proving search: what is remembered there
+	rest   []uint32 // see leapt; none before it is asked for
 	nodes  []uint32
 
 	labels  []label
@@ -131,7 +133,7 @@ func (s *fronts) forget() {
 	for _, v := range s.nodes {
 		s.memory[v] = set{}
 	}
-	s.nodes = s.nodes[:0]
+	s.nodes, s.rest = s.nodes[:0], s.rest[:0]
 }
 
 // ask returns what the discs of a set charge together.
@@ -160,6 +162,9 @@ func (s *fronts) regions(loop uint32) {
 		s.memory[v] = set{}
 	}
 	s.nodes = s.nodes[:0]
+	if s.always = loop >= w.limit; s.always {
+		return // no loop of a walk takes longer
+	}
 	var start []timed
 	var met, metBack []uint32
 	for k, pieces := range s.reach {
@@ -171,8 +176,12 @@ func (s *fronts) regions(loop uint32) {
 				}
 			}
 		}
-		s.q.run(start, w.f.First, w.f.To, w.f.Time, loop, s.there, &met)
-		s.q.run(start, w.into, w.from, w.fromTime, loop, s.back, &metBack)
+		// Of there and back one takes no more than half of the loop, and all nodes of the
+		// shortest way to a node of the region are of it.
+		s.q.run(start, w.f.First, w.f.To, w.f.Time, loop/2, s.there, &met)
+		s.q.run(start, w.into, w.from, w.fromTime, loop/2, s.back, &metBack)
+		s.q.extend(met, w.f.First, w.f.To, w.f.Time, loop, s.there, s.back, &met)
+		s.q.extend(metBack, w.into, w.from, w.fromTime, loop, s.back, s.there, &metBack)
 		bit := single(k)
 		for _, v := range met {
 			if uint64(s.there[v])+uint64(s.back[v]) <= uint64(loop) {
@@ -202,10 +211,11 @@ const bucketCount = 4096
 func (s *fronts) search(q *question) outcome {
 	w, f := s.w, s.w.f
 	n := uint32(f.Nodes())
-	fastest, ok := w.fastest()
+	rests := w.rest
 	if q.leaps {
-		fastest = 0 // leaps save time
+		rests = s.leapt()
 	}
+	fastest, ok := w.quickest(rests)
 	if !ok || fastest > q.limit {
 		return outcome{least: q.below, complete: true}
 	}
@@ -223,12 +233,13 @@ func (s *fronts) search(q *question) outcome {
 	}
 	s.labels = s.labels[:0]
 	level, below := int32(0), q.below
+	all := s.everything()
 	remembered := func(v uint32) set {
 		switch {
 		case !q.proving:
 			return set{}
-		case v >= n:
-			return s.everything()
+		case s.always || v >= n:
+			return all
 		}
 		return s.memory[v]
 	}
@@ -271,7 +282,8 @@ func (s *fronts) search(q *question) outcome {
 		s.buckets[b] = at
 	}
 	// reach makes a label, where it might be of use.
-	reach := func(v uint32, t uint64, lv int32, has set, parent int32, rest uint32) {
+	reach := func(v uint32, t uint64, lv int32, has set, parent int32) {
+		rest := rests[v]
 		if rest == unreached || t+uint64(rest) > uint64(q.limit) || int(lv) >= len(s.pending) {
 			return
 		}
@@ -308,11 +320,7 @@ func (s *fronts) search(q *question) outcome {
 			}
 			has = has.or(fresh)
 		}
-		rest := w.rest[v]
-		if q.leaps && rest != unreached {
-			rest = 0 // with leaps ahead it may take less than rest
-		}
-		reach(v, t, lv, has, parent, rest)
+		reach(v, t, lv, has, parent)
 	}
 	out := outcome{least: q.below, complete: true}
 	quickest, found := uint32(unreached), 0
@@ -378,13 +386,7 @@ search:
 					drive(f.To[i], uint64(l.time)+uint64(f.Time[i]), l.level, l.set, at)
 				}
 				if q.leaps {
-					m := s.masks[s.mask[f.Piece[v]]]
-					for i, b := range m {
-						for ; b != 0; b &= b - 1 {
-							k := uint32(64*i + bits.TrailingZeros64(b))
-							reach(n+k, uint64(l.time), l.level, l.set, at, 0)
-						}
-					}
+					s.discs(v, func(k uint32) { reach(n+k, uint64(l.time), l.level, l.set, at) })
 				}
 			}
 		}

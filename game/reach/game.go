@@ -68,9 +68,10 @@ type Game struct {
 type route struct {
 	nodes     []uint32
 	time      uint32
-	over      map[uint32]struct{} // pieces
-	near, far []disc              // none before they are asked for
-	mark      uint64              // for telling sets of routes apart
+	over      []uint64 // pieces, a bit for each
+	near, far []disc   // none before they are asked for
+	version   int      // of the chances they were picked by
+	mark      uint64   // for telling sets of routes apart
 }
 
 // New prepares a game. It fails when the field is unsound or no route keeps the
@@ -119,9 +120,10 @@ func (x *Game) add(w walk) bool {
 		return false
 	}
 	r := &route{nodes: w.nodes, time: w.time, mark: mark(len(x.routes))}
-	r.over = make(map[uint32]struct{}, len(w.nodes))
+	r.over = make([]uint64, (x.f.Pieces+63)/64)
 	for _, v := range w.nodes {
-		r.over[x.f.Piece[v]] = struct{}{}
+		p := x.f.Piece[v]
+		r.over[p/64] |= 1 << (p % 64)
 	}
 	x.byNodes.put(r)
 	x.routes = append(x.routes, r)
@@ -288,6 +290,7 @@ type Work struct {
 	RowsWide, RowsNarrow int
 	Searches, Labels     int // of the whole field
 	CoreSearches         int // of the nodes that routes use
+	Ways                 int // searches for ways round loaded ground
 }
 
 // Work returns how much there was to do.

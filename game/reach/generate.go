@@ -16,6 +16,7 @@ type answer struct {
 	price        float64          // of time, behind lower
 	guess        float64          // what prices are likely to prove
 	complete     bool
+	whole        bool // no search of the proof was cut off
 }
 
 // tight is the relative gap below which rounding decides.
@@ -30,10 +31,16 @@ const tight = 1e-10
 // of the master alone jump from place to place.
 func (x *Game) close(ctx context.Context, m *master, meanLimit float64, like *answer, rounds int) (*answer, error) {
 	best := &answer{upper: math.Inf(1), guess: math.Inf(-1)}
+	x.w.priced.lift = 0
 	gap := max(x.o.Gap, tight)
 	centre, centrePrice := x.discsOf(m, x.cut), 0.0
 	if like != nil {
 		centre, centrePrice = like.prices, like.price
+	}
+	if math.IsInf(meanLimit, 1) {
+		if err := x.spread(ctx, m, meanLimit); err != nil {
+			return nil, err
+		}
 	}
 	keep := 0.5
 	for round := 0; ; round++ {
@@ -113,13 +120,27 @@ const mostTurns = 200
 // quick takes in routes that pay less than upper under an attacker's mix, and
 // guesses what every route pays.
 func (x *Game) quick(m *master, prices map[disc]float64, price, upper, meanLimit float64, core []bool) (fresh int, guess float64) {
-	q := x.whole(m, prices, price, upper/float64(x.o.Levels))
+	levels := float64(x.o.Levels)
+	if price > 0 {
+		levels *= finer
+	}
+	q := x.whole(m, prices, price, upper/levels)
 	if q.total == 0 {
 		return 0, 0
 	}
 	f := &x.w.fronts
 	f.charge(q.charges)
 	defer f.forget()
+	if price > 0 {
+		back := price * meanLimit
+		p := x.w.priced.bound(question{limit: x.o.Limit, unit: q.unit, price: price, below: upper*q.total + back, core: core, effort: x.o.Effort}, 0, quickTurns)
+		for _, w := range x.w.priced.found {
+			if x.add(w) {
+				fresh++
+			}
+		}
+		return fresh, (p.plain - back) / q.total
+	}
 	out, guess := x.ask(q, upper, meanLimit, question{core: core, most: mostFound})
 	for _, w := range out.walks {
 		if x.add(w) {
@@ -132,59 +153,126 @@ func (x *Game) quick(m *master, prices map[disc]float64, price, upper, meanLimit
 // mostFound is how many walks one search brings.
 const mostFound = 8
 
-// prove finds what an attacker's mix gets against every route. The longer what was
-// passed is remembered, the better the bound of walks with leaps and the longer
-// the search: the time is doubled while that bound is the worse one.
+// prove finds what an attacker's mix gets against every route. Where time has a
+// price, searches by cost alone come first: they tell finer charges apart, and where
+// the limit on the time of a route counts for little they prove all there is.
 func (x *Game) prove(ctx context.Context, m *master, a *answer, meanLimit float64, effort int) error {
 	prices, price := a.prices, a.price
 	if math.IsInf(meanLimit, 1) {
 		price = 0 // nobody pays for time
 	}
 	a.complete, a.prices, a.lower, a.price = true, map[disc]float64{}, 0, 0
-	defer func() {
-		// What proves no more than nothing has no slope either: another mean time would
-		// make more of it than there is.
-		if a.lower <= 0 {
-			a.price = 0
-		}
-	}()
 	if a.upper <= 0 {
 		return nil
 	}
-	q := x.whole(m, prices, price, a.upper/float64(x.o.Levels))
+	levels := float64(x.o.Levels)
+	if price > 0 {
+		sum := 0.0
+		for d, y := range prices {
+			sum += y * m.chance(d)
+		}
+		// Where charges are coarse, there are fewer discs to remember.
+		for _, grain := range []float64{finer, 1, 0.5} {
+			unit := max(a.upper/(levels*grain), sum/mostLevels)
+			if err := x.proveWith(ctx, a, x.whole(m, prices, price, unit), meanLimit, uint64(x.o.Loop)*longer, effort, x.byCost); err != nil {
+				return err
+			}
+			if a.complete || a.lower >= a.upper*(1-x.o.Gap) {
+				a.complete = true
+				return nil
+			}
+			if a.whole {
+				break
+			}
+		}
+	}
+	if price > 0 {
+		effort /= 4
+	}
+	return x.proveWith(ctx, a, x.whole(m, prices, price, a.upper/levels), meanLimit, uint64(x.o.Loop), effort, x.byTime)
+}
+
+// finer is how much finer charges are told apart by searches by cost alone.
+const finer = 8
+
+// longer is how much longer the loops are that proofs with a price of time begin
+// with: leaps save time, which then pays.
+const longer = 8
+
+// A proof is what a search with one loop proves in the units of a question: what no
+// walk pays less than; the same of walks that do not come back late to a disc; and
+// whether no more can be proved of these charges; whole, that no search was cut off.
+type proof struct {
+	least, plain    float64
+	complete, whole bool
+}
+
+// proveWith proves what an attacker's mix gets, if it is more than what is known. The
+// longer what was passed is remembered, the better the bound of walks with leaps and
+// the longer the search: the time, which begins with loop, is doubled while that
+// bound is the worse one.
+func (x *Game) proveWith(ctx context.Context, a *answer, q *quantities, meanLimit float64, loop uint64, effort int, by func(q question, loop uint32, enough float64) proof) error {
 	if q.total == 0 {
 		return nil
 	}
-	for d, y := range q.prices {
-		a.prices[d] = y / q.total
+	back := 0.0
+	if q.price > 0 {
+		back = q.price * meanLimit
 	}
-	a.price = price / q.total
 	f := &x.w.fronts
 	f.charge(q.charges)
 	defer f.forget()
-	for loop := uint64(x.o.Loop); ; loop *= 2 {
+	limit := uint64(x.o.Limit)
+	over := question{limit: x.o.Limit, unit: q.unit, price: q.price, below: a.upper*q.total + back, effort: effort}
+	best := math.Inf(-1)
+	for ; ; loop *= 2 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		loop = min(loop, uint64(x.o.Limit))
+		loop = min(loop, limit)
 		f.regions(uint32(loop))
-		plain, lower := x.ask(q, a.upper, meanLimit, question{proving: true, most: 1, effort: effort})
-		lowest, complete := lower, plain.complete
-		if loop < uint64(x.o.Limit) && lower > a.lower {
-			var leaps outcome
-			leaps, lowest = x.ask(q, lower, meanLimit, question{proving: true, most: 1, effort: effort, leaps: true, limit: x.o.Limit - uint32(loop)})
-			complete = complete && leaps.complete
-		}
-		for _, w := range plain.walks {
-			x.add(w)
-		}
-		a.lower = max(a.lower, lowest)
-		a.complete = complete
-		if !complete || lowest >= lower*(1-tight) || loop >= uint64(x.o.Limit) {
-			return nil
+		p := by(over, uint32(loop), max(best, a.lower*q.total+back))
+		best, a.complete, a.whole = max(best, p.least), p.complete, p.whole
+		if !p.whole || p.least >= p.plain-tight*a.upper*q.total || loop == limit || (best-back)/q.total >= a.upper*(1-x.o.Gap) {
+			break
 		}
 	}
+	// What proves no more than nothing has no slope either: another mean time would make
+	// more of it than there is.
+	if lower := (best - back) / q.total; lower > a.lower {
+		a.lower, a.price, a.prices = lower, q.price/q.total, map[disc]float64{}
+		for d, y := range q.prices {
+			a.prices[d] = y / q.total
+		}
+	}
+	return nil
 }
+
+// byTime proves with the limit on the time of walks.
+func (x *Game) byTime(q question, loop uint32, enough float64) proof {
+	p, walks := x.w.fronts.bound(q, loop, enough)
+	for _, w := range walks {
+		x.add(w)
+	}
+	return p
+}
+
+// byCost proves with a price for it.
+func (x *Game) byCost(q question, loop uint32, _ float64) proof {
+	q.proving = true
+	p := x.w.priced.bound(q, loop, pricedTurns)
+	for _, w := range x.w.priced.found {
+		x.add(w)
+	}
+	return p
+}
+
+// How many prices are tried for the limit on the time of a walk, when a bound is
+// proved and when routes are looked for.
+const (
+	pricedTurns = 4
+	quickTurns  = 3
+)
 
 // normal returns prices that add up to 1, without those that are nothing and no
 // more than a search can tell apart.

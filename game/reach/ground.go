@@ -16,8 +16,14 @@ type ground struct {
 	asked    []bool
 	laid     []bool          // by piece: it counts in the discs that reach it
 	squares  map[square]bool // those around which all pieces are laid
-	near     [][]disc        // by piece: discs that reach it with the narrow radius
+	near     [][]disc        // by piece: discs that reach it with the narrow radius, one of each kind
 	far      [][]disc        // with the wide one
+	driven   []bool          // by piece: some node drives it
+	kinds    [2][]uint64     // by disc, narrow and wide: tells which driven pieces it reaches
+	last     [2][]uint32     // by disc: the piece that came into its kind last
+	touch    [2][][]disc     // by driven piece that was laid, narrow and wide: discs that reach it
+	version  int             // of the chances
+	kept     map[uint64]disc // scratch of alike
 	known    []bool          // by piece
 	posts    []Post
 	limit    uint32
@@ -33,7 +39,12 @@ const squareSize = 50_000 // some hundreds of metres
 
 func newGround(f *Field, reach, step float64, limit uint32) *ground {
 	n := f.Pieces
+	driven := make([]bool, n)
+	for _, p := range f.Piece {
+		driven[p] = true
+	}
 	return &ground{
+		touch: [2][][]disc{make([][]disc, n), make([][]disc, n)}, driven: driven, kept: map[uint64]disc{},
 		net: newNet(reach, step), f: f, limit: max(limit, 1), segments: make([][]Segment, n), asked: make([]bool, n), laid: make([]bool, n),
 		squares: map[square]bool{}, near: make([][]disc, n), far: make([][]disc, n), known: make([]bool, n),
 		reaching: [2]map[disc][]uint32{{}, {}},
@@ -75,6 +86,7 @@ func (g *ground) lay(b geo.Box) {
 					if !g.laid[piece] {
 						g.laid[piece] = true
 						g.raise(piece)
+						g.sort(piece)
 					}
 				})
 			}
@@ -105,33 +117,83 @@ func (g *ground) raiseSegment(s *Segment) {
 	})
 }
 
-// discs returns the discs that reach a piece of ground, with the narrow and with
-// the wide radius, by rising number.
+// sort lets a piece count in the kinds of the discs that reach it, and notes which
+// these are.
+func (g *ground) sort(piece uint32) {
+	if !g.driven[piece] {
+		return
+	}
+	add := func(d disc, which int) {
+		for n := len(g.at); len(g.kinds[which]) < n; {
+			g.kinds[which] = append(g.kinds[which], 0)
+			g.last[which] = append(g.last[which], 0)
+		}
+		if g.last[which][d] != piece+1 {
+			g.last[which][d] = piece + 1
+			g.kinds[which][d] ^= mark(int(piece))
+			g.touch[which][piece] = append(g.touch[which][piece], d)
+		}
+	}
+	all := g.of(piece)
+	for i := range all {
+		g.around(all[i].A, all[i].B, g.wide, func(i, k int32, d2 float64) {
+			d := g.disc(i, k)
+			add(d, 1)
+			if d2 <= g.narrow*g.narrow {
+				add(d, 0)
+			}
+		})
+	}
+}
+
+// discs returns discs that reach a piece of ground, with the narrow and with the
+// wide radius, by rising number: of those that the same routes pass, for they reach
+// the same driven pieces, the one with the greatest chance, and of several such the
+// one nearest to the south-west.
 func (g *ground) discs(piece uint32) (near, far []disc) {
 	if !g.known[piece] {
 		g.known[piece] = true
-		all := g.of(piece)
-		for i := range all {
-			s := &all[i]
-			g.lay(geo.EmptyBox().Extend(s.A).Extend(s.B))
-			g.around(s.A, s.B, g.wide, func(i, k int32, d2 float64) {
-				d := g.disc(i, k)
-				g.far[piece] = append(g.far[piece], d)
-				if d2 <= g.narrow*g.narrow {
-					g.near[piece] = append(g.near[piece], d)
-				}
-			})
-		}
-		for _, list := range []*[]disc{&g.near[piece], &g.far[piece]} {
-			slices.Sort(*list)
-			*list = slices.Compact(*list)
-		}
+		narrow, wide := g.touching(piece)
+		g.near[piece] = g.alike(narrow, g.kinds[0], g.pNarrow)
+		g.far[piece] = g.alike(wide, g.kinds[1], g.pWide)
 	}
 	return g.near[piece], g.far[piece]
 }
 
-// passed returns the discs that a route comes within reach of, each once.
+// alike returns the worst of each kind of disc.
+func (g *ground) alike(all []disc, kinds []uint64, p []float64) []disc {
+	clear(g.kept)
+	for _, d := range all {
+		o, ok := g.kept[kinds[d]]
+		if !ok || p[d] > p[o] || p[d] == p[o] && g.at[d] < g.at[o] {
+			g.kept[kinds[d]] = d
+		}
+	}
+	out := make([]disc, 0, len(g.kept))
+	for _, d := range g.kept {
+		out = append(out, d)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// touching returns all discs that reach a piece of ground that some node drives,
+// with the narrow and with the wide radius, when the chances of all of them are
+// known.
+func (g *ground) touching(piece uint32) (near, far []disc) {
+	all := g.of(piece)
+	for i := range all {
+		g.lay(geo.EmptyBox().Extend(all[i].A).Extend(all[i].B))
+	}
+	return g.touch[0][piece], g.touch[1][piece]
+}
+
+// passed returns discs that a route comes within reach of, each once: all that
+// discs says of what it drives.
 func (g *ground) passed(r *route, wide bool) []disc {
+	if r.version != g.version {
+		r.near, r.far, r.version = nil, nil, g.version
+	}
 	kept := &r.near
 	if wide {
 		kept = &r.far

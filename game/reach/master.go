@@ -44,7 +44,7 @@ func (m *master) chance(d disc) float64 {
 // passes tells whether a route comes within reach of a disc.
 func (m *master) passes(r *route, d disc) bool {
 	for _, p := range m.g.reached(d, m.wide) {
-		if _, ok := r.over[p]; ok {
+		if r.over[p/64]>>(p%64)&1 == 1 {
 			return true
 		}
 	}

@@ -18,14 +18,21 @@ type net struct {
 	step float64 // between rows and columns, metres
 	dLat float64 // between rows, in units of 1e-7 degrees
 	rows map[int32]*row
-	ids  map[uint64]disc
+	ids  map[uint64]*block
 	at   []uint64 // by disc: row and column
+	// The block that was asked for last.
+	key   uint64
+	block *block
 
 	// The greatest chance of ground within the narrow and the wide radius of each
 	// disc; complete where the cells around were laid.
 	narrow, wide   float64
 	pNarrow, pWide []float64
 }
+
+// A block is the discs of 16 rows and columns: the number of each and one more, 0
+// where there is none yet.
+type block [256]disc
 
 // A row knows its own metres.
 type row struct {
@@ -51,7 +58,7 @@ func newNet(reach, step float64) *net {
 	// A degree of latitude is longest at the poles, so rows are nowhere farther apart
 	// than side.
 	return &net{
-		step: side, dLat: side / 111694 * geo.E7, rows: map[int32]*row{}, ids: map[uint64]disc{},
+		step: side, dLat: side / 111694 * geo.E7, rows: map[int32]*row{}, ids: map[uint64]*block{},
 		narrow: reach - wrong, wide: reach + step + wrong,
 	}
 }
@@ -72,16 +79,22 @@ func (n *net) row(i int32) *row {
 
 // disc returns the number of the disc at a row and column.
 func (n *net) disc(i, k int32) disc {
-	key := uint64(uint32(i))<<32 | uint64(uint32(k))
-	d, ok := n.ids[key]
-	if !ok {
-		d = disc(len(n.at))
-		n.ids[key] = d
-		n.at = append(n.at, key)
+	if key := uint64(uint32(i>>4))<<32 | uint64(uint32(k>>4)); n.block == nil || key != n.key {
+		b := n.ids[key]
+		if b == nil {
+			b = new(block)
+			n.ids[key] = b
+		}
+		n.key, n.block = key, b
+	}
+	d := &n.block[uint32(i&15)<<4|uint32(k&15)]
+	if *d == 0 {
+		n.at = append(n.at, uint64(uint32(i))<<32|uint64(uint32(k)))
 		n.pNarrow = append(n.pNarrow, 0)
 		n.pWide = append(n.pWide, 0)
+		*d = disc(len(n.at)) // one more than its number
 	}
-	return d
+	return *d - 1
 }
 
 // centre returns where a disc stands, in units of 1e-7 degrees, and its row.

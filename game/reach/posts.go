@@ -88,7 +88,9 @@ func (g *ground) guard(posts []Post) {
 	}
 	for piece := range again {
 		g.raise(piece)
+		g.known[piece] = false // another disc may be the worst of its kind
 	}
+	g.version++
 }
 
 // A Worth is a post and the bounds of the game with it and the posts before it.

@@ -149,20 +149,6 @@ func (m *maze) ends(limit uint64, most int) []end {
 	return out
 }
 
-// proof returns what a proving search with a loop says, as prove puts it together.
-func proof(s *fronts, q question, loop uint32) (least float64, complete bool) {
-	q.proving, q.most = true, 1
-	s.regions(loop)
-	plain := s.search(&q)
-	least, complete = plain.least, plain.complete
-	if loop < q.limit {
-		q.leaps, q.limit, q.below = true, q.limit-loop, least
-		leaps := s.search(&q)
-		least, complete = min(least, leaps.least), complete && leaps.complete
-	}
-	return least, complete
-}
-
 // TestProofSound holds proving searches against all walks, on thousands of small
 // fields: with every kind of loop, limit, price, bound and effort none may prove
 // more than the cheapest walk pays, and with everything remembered, it must prove
@@ -170,7 +156,7 @@ func proof(s *fronts, q question, loop uint32) (least float64, complete bool) {
 // than all before, and the ones next to them.
 func TestProofSound(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 5))
-	cases, between, weaker := 0, 0, 0
+	cases, between, weaker, priced, pricedExact := 0, 0, 0, 0, 0
 	for field := 0; field < 2500; {
 		m := randomMaze(r)
 		fast, ok := newWalks(&m.Field, 1<<30).fastest()
@@ -230,7 +216,9 @@ func TestProofSound(t *testing.T) {
 					continue
 				}
 				cases++
-				got, complete := proof(s, q, loop)
+				s.regions(loop)
+				p, _ := s.bound(q, loop, 0)
+				got, complete := p.least, p.complete
 				if got > least+slack {
 					say(fmt.Sprint("loop ", loop), got)
 				}
@@ -242,10 +230,24 @@ func TestProofSound(t *testing.T) {
 				} else {
 					between++
 				}
+				if price > 0 {
+					priced++
+					q, low := q, q
+					q.proving, low.proving, low.below, low.effort = true, true, least*(0.5+r.Float64()), 1+r.IntN(12)
+					for _, c := range []question{q, low} {
+						got := w.priced.bound(c, loop, 1+r.IntN(5)).least
+						if got > least+slack {
+							say(fmt.Sprintf("priced, loop %d, effort %d, below %v", loop, c.effort, c.below), got)
+						}
+						if c.effort == q.effort && got > least-slack {
+							pricedExact++
+						}
+					}
+				}
 				few := q
 				few.effort = 1 + r.IntN(12)
-				if got, _ := proof(s, few, loop); got > least+slack {
-					say(fmt.Sprintf("loop %d, effort %d", loop, few.effort), got)
+				if got, _ := s.bound(few, loop, 0); got.least > least+slack {
+					say(fmt.Sprintf("loop %d, effort %d", loop, few.effort), got.least)
 				}
 			}
 			low := q
@@ -254,8 +256,9 @@ func TestProofSound(t *testing.T) {
 				q    question
 				want float64
 			}{{q, least}, {low, min(least, low.below)}} {
-				if got, complete := proof(s, c.q, limit); math.Abs(got-c.want) > slack || !complete {
-					say(fmt.Sprintf("all remembered, below %v, complete %v", c.q.below, complete), got)
+				s.regions(limit)
+				if got, _ := s.bound(c.q, limit, 0); math.Abs(got.least-c.want) > slack || !got.complete {
+					say(fmt.Sprintf("all remembered, below %v, complete %v", c.q.below, got.complete), got.least)
 				}
 			}
 			q.most = 1
@@ -267,6 +270,9 @@ func TestProofSound(t *testing.T) {
 				return
 			}
 		}
+	}
+	if priced < 5000 || pricedExact < priced/4 {
+		t.Errorf("%d of %d bounds with a price are exact: too few to tell", pricedExact, priced)
 	}
 	if cases < 20_000 || between < cases/4 || weaker < cases/100 {
 		t.Errorf("%d cases, %d exact and %d weaker: too few of a kind to tell", cases, between, weaker)
@@ -285,7 +291,9 @@ func TestProofCapped(t *testing.T) {
 	s.charge(m.charges)
 	for _, price := range []float64{0, 0.25} {
 		least := 2*(mostLevels-7) + 8*price
-		got, complete := proof(s, question{limit: 20, below: 1e9, unit: 1, price: price, effort: 1000}, 20)
+		s.regions(20)
+		p, _ := s.bound(question{limit: 20, below: 1e9, unit: 1, price: price, effort: 1000}, 20, 0)
+		got, complete := p.least, p.complete
 		if got > least || got < mostLevels || complete {
 			t.Errorf("proved %v of %v, complete %v", got, least, complete)
 		}
@@ -343,7 +351,7 @@ func TestProve(t *testing.T) {
 			pay := 0.0
 			for d, y := range a.prices {
 				for _, v := range w {
-					if near, _ := x.g.discs(f.Piece[v]); slices.Contains(near, d) {
+					if near, _ := x.g.touching(f.Piece[v]); slices.Contains(near, d) {
 						pay += y * x.g.pNarrow[d]
 						break
 					}
@@ -446,5 +454,62 @@ func TestNet(t *testing.T) {
 		if worst < 0.65*step {
 			t.Fatalf("a net for a step of %g m is nowhere wider than %.4f m", step, worst)
 		}
+	}
+}
+
+// TestRegions holds where discs are remembered against all loops of small fields.
+func TestRegions(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 5))
+	inside, outside := 0, 0
+	for range 600 {
+		m := randomMaze(r)
+		n := m.Nodes()
+		// Least times between ends of nodes, by Floyd and Warshall.
+		far := make([][]uint64, n)
+		for v := range far {
+			far[v] = make([]uint64, n)
+			for u := range far[v] {
+				far[v][u] = math.MaxUint32
+			}
+			far[v][v] = 0
+			for i := m.First[v]; i < m.First[v+1]; i++ {
+				far[v][m.To[i]] = min(far[v][m.To[i]], uint64(m.Time[i]))
+			}
+		}
+		for k := range n {
+			for a := range n {
+				for b := range n {
+					far[a][b] = min(far[a][b], far[a][k]+far[k][b])
+				}
+			}
+		}
+		w := newWalks(&m.Field, 1<<30)
+		s := &w.fronts
+		s.charge(m.charges)
+		loop := uint32(r.IntN(12)) * []uint32{1, 7, 1001, 99_991}[r.IntN(4)]
+		s.regions(loop)
+		for k, c := range m.charges {
+			for v := range n {
+				there, back := uint64(math.MaxUint32), uint64(math.MaxUint32)
+				for u := range n {
+					if w.rest[u] != unreached && slices.Contains(c.pieces, m.Piece[u]) {
+						there, back = min(there, far[u][v]), min(back, far[v][u])
+					}
+				}
+				want := there+back <= uint64(loop)
+				if got := !s.memory[v].and(single(k)).empty(); got != want {
+					t.Fatalf("disc %d at node %d, %d there and %d back, loop %d: remembered %v", k, v, there, back, loop, got)
+				}
+				if want {
+					inside++
+				} else {
+					outside++
+				}
+			}
+		}
+		s.forget()
+	}
+	if min(inside, outside) < 1000 {
+		t.Errorf("%d nodes remember, %d do not: too few of a kind to tell", inside, outside)
 	}
 }

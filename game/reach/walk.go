@@ -1,9 +1,6 @@
 package reach
 
-import (
-	"container/heap"
-	"math"
-)
+import "math"
 
 // unreached is a time that no walk has.
 const unreached = math.MaxUint32
@@ -59,6 +56,13 @@ type walks struct {
 	driving  []uint32
 
 	fronts fronts
+	priced priced
+
+	// scratch of fastestPast
+	q      queue
+	time   []uint32
+	parent []int32
+	met    []uint32
 }
 
 // newWalks works out how far every node is from the sinks.
@@ -94,7 +98,7 @@ func newWalks(f *Field, limit uint32) *walks {
 		w.driving[at[p]] = uint32(v)
 		at[p]++
 	}
-	w.fronts.w = w
+	w.fronts.w, w.priced.s = w, &w.fronts
 	return w
 }
 
@@ -121,11 +125,15 @@ func (f *Field) reversed() (into, from, time []uint32) {
 }
 
 // fastest returns the least time of any walk, false without one.
-func (w *walks) fastest() (uint32, bool) {
+func (w *walks) fastest() (uint32, bool) { return w.quickest(w.rest) }
+
+// quickest returns the least time of any walk, where rest is what it takes from
+// nodes on.
+func (w *walks) quickest(rest []uint32) (uint32, bool) {
 	best := uint64(unreached)
 	for _, s := range w.f.Seeds {
-		if w.rest[s.Node] < unreached {
-			best = min(best, uint64(s.Time)+uint64(w.rest[s.Node]))
+		if rest[s.Node] < unreached {
+			best = min(best, uint64(s.Time)+uint64(rest[s.Node]))
 		}
 	}
 	return uint32(min(best, unreached)), best < unreached
@@ -135,23 +143,34 @@ func (w *walks) fastest() (uint32, bool) {
 // keeps the limit.
 func (w *walks) fastestPast(may func(node uint32) bool) (walk, bool) {
 	f := w.f
-	n := f.Nodes()
-	time, parent := make([]uint32, n), make([]int32, n)
-	for v := range time {
-		time[v] = unreached
-	}
-	h := &timedHeap{}
-	improve := func(v uint32, t uint64, from int32) {
-		if w.rest[v] != unreached && t+uint64(w.rest[v]) <= uint64(w.limit) && t < uint64(time[v]) && may(v) {
-			time[v], parent[v] = uint32(t), from
-			heap.Push(h, timed{uint32(t) + w.rest[v], v})
+	if w.time == nil {
+		w.time, w.parent = make([]uint32, f.Nodes()), make([]int32, f.Nodes())
+		for v := range w.time {
+			w.time[v] = unreached
 		}
 	}
+	time, parent, q := w.time, w.parent, &w.q
+	q.heap = q.heap[:0]
+	improve := func(v uint32, t uint64, from int32) {
+		if w.rest[v] != unreached && t+uint64(w.rest[v]) <= uint64(w.limit) && t < uint64(time[v]) && may(v) {
+			if time[v] == unreached {
+				w.met = append(w.met, v)
+			}
+			time[v], parent[v] = uint32(t), from
+			q.push(timed{uint32(t) + w.rest[v], v})
+		}
+	}
+	defer func() {
+		for _, v := range w.met {
+			time[v] = unreached
+		}
+		w.met = w.met[:0]
+	}()
 	for _, s := range f.Seeds {
 		improve(s.Node, uint64(s.Time), -1)
 	}
-	for h.Len() > 0 {
-		e := heap.Pop(h).(timed)
+	for len(q.heap) > 0 {
+		e := q.pop()
 		v := e.node
 		if e.time != time[v]+w.rest[v] {
 			continue
@@ -195,23 +214,6 @@ type timed struct {
 	time, node uint32
 }
 
-type timedHeap []timed
-
-func (h timedHeap) Len() int           { return len(h) }
-func (h timedHeap) Less(i, k int) bool { return h[i].time < h[k].time }
-func (h timedHeap) Swap(i, k int)      { h[i], h[k] = h[k], h[i] }
-
-// Push is for container/heap.
-func (h *timedHeap) Push(x any) { *h = append(*h, x.(timed)) }
-
-// Pop is for container/heap.
-func (h *timedHeap) Pop() any {
-	old := *h
-	x := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return x
-}
-
 // A queue finds least times.
 type queue struct{ heap []timed }
 
@@ -242,6 +244,32 @@ func (q *queue) run(start []timed, first, to, time []uint32, most uint32, times 
 				times[v] = uint32(t)
 				q.push(timed{uint32(t), v})
 			}
+		}
+	}
+}
+
+// extend goes on from nodes that run met, beyond its time, to nodes whose time is
+// with other's no more than most. met gets those that are new.
+func (q *queue) extend(from []uint32, first, to, time []uint32, most uint32, times, other []uint32, met *[]uint32) {
+	q.heap = q.heap[:0]
+	relax := func(u uint32) {
+		for i := first[u]; i < first[u+1]; i++ {
+			t, v := uint64(times[u])+uint64(time[i]), to[i]
+			if t < uint64(times[v]) && t+uint64(other[v]) <= uint64(most) {
+				if times[v] == unreached {
+					*met = append(*met, v)
+				}
+				times[v] = uint32(t)
+				q.push(timed{uint32(t), v})
+			}
+		}
+	}
+	for _, u := range from {
+		relax(u)
+	}
+	for len(q.heap) > 0 {
+		if e := q.pop(); e.time == times[e.node] {
+			relax(e.node)
 		}
 	}
 }

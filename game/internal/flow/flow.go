@@ -149,6 +149,22 @@ func (n *Network) Flow(e uint32) int64 {
 	return 0
 }
 
+// Flows copies the flow of all edges, for Restore.
+func (n *Network) Flows() []int64 {
+	x := make([]int64, len(n.edges))
+	for i := range n.edges {
+		x[i] = n.edges[i].flow
+	}
+	return x
+}
+
+// Restore brings back the flow that Flows copied.
+func (n *Network) Restore(flows []int64) {
+	for i, x := range flows {
+		n.edges[i].flow = x
+	}
+}
+
 // room is what can still flow along ref, by the first piece of the capacity.
 func (n *Network) room(ref uint32) int64 {
 	e := &n.edges[ref>>1]

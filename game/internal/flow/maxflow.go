@@ -40,9 +40,13 @@ func (n *Network) MaxFlow(ctx context.Context, sources, sinks []uint32) (int64, 
 	}
 	// Wide paths first: few augmentations, and few routes in the mix.
 	shift := max(bits.Len64(uint64(widest))-1, 0)
-	floor := max(shift-12, 0)
+	floor := max(shift-8, 0)
 	for {
 		least := int64(1) << shift
+		piece := least
+		if shift <= floor {
+			piece = 1
+		}
 		for {
 			if err := ctx.Err(); err != nil {
 				return 0, nil, err
@@ -54,7 +58,7 @@ func (n *Network) MaxFlow(ctx context.Context, sources, sinks []uint32) (int64, 
 				}
 				break
 			}
-			amount := s.augment(meet)
+			amount := s.augment(meet, piece)
 			if amount >= Infinite/2 {
 				return Infinite, nil, nil
 			}
@@ -64,11 +68,7 @@ func (n *Network) MaxFlow(ctx context.Context, sources, sinks []uint32) (int64, 
 				return total + added, cut, err
 			}
 		}
-		if shift > floor {
-			shift = max(shift-2, floor)
-		} else {
-			shift = 0
-		}
+		shift = max(shift-2, 0)
 	}
 }
 
@@ -194,8 +194,8 @@ func (s *search) level(h int, v uint32) int {
 	return len(s.front[h].top) - 1
 }
 
-// augment sends as much as fits along the path through meet.
-func (s *search) augment(meet uint32) int64 {
+// augment sends as many whole times a piece as fit along the path through meet.
+func (s *search) augment(meet uint32, piece int64) int64 {
 	n := s.n
 	path := s.scratch[:0]
 	for v := meet; s.parent[0][v] != none; {
@@ -219,6 +219,7 @@ func (s *search) augment(meet uint32) int64 {
 	if amount >= Infinite/2 {
 		return Infinite
 	}
+	amount -= amount % piece
 	for _, ref := range path {
 		n.push(ref, amount)
 	}

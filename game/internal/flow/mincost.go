@@ -29,6 +29,7 @@ type MinCost struct {
 	path   []uint32
 	source uint32
 	lost   []uint32
+	work   int
 }
 
 // treeNode is a node's place in the search. In the tree its potential is the
@@ -105,6 +106,9 @@ func (m *MinCost) reach(ctx context.Context, sources []uint32) error {
 	}
 	return nil
 }
+
+// Work is how many times a node has come into the tree so far.
+func (m *MinCost) Work() int { return m.work }
 
 // Price is the cost of the last path that Next found.
 func (m *MinCost) Price() int64 { return m.price }
@@ -189,6 +193,7 @@ func (m *MinCost) best(v uint32) (dist int64, parent uint32) {
 func (m *MinCost) join(v uint32, dist int64, parent uint32) {
 	t := &m.nodes[v]
 	t.state, t.dist, t.parent = inTree, dist, parent
+	m.work++
 	for _, a := range m.n.arcs[m.n.first[v]:m.n.first[v+1]] {
 		h := &m.nodes[a.head]
 		if h.state == inTree || h.potential >= unreached {

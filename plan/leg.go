@@ -57,6 +57,9 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	if err := w.meetNeeds(ctx); err != nil {
 		return outrider.LegPlan{}, err
 	}
+	if p.in.Sketch {
+		return w.sketch(), nil
+	}
 	p.progress("alternates", 3)
 	asked := max(p.in.Movement.Constraints.Alternates, 0)
 	s := &candidateSearch{
@@ -120,6 +123,17 @@ func (p *planner) leg(ctx context.Context, i int, leg outrider.Leg) (outrider.Le
 	return out, nil
 }
 
+// sketch returns the leg with its primary route and nothing beside it.
+func (w *legWork) sketch() outrider.LegPlan {
+	out := w.blank(w.stops[0].label, w.stops[len(w.stops)-1].label)
+	out.From, out.To = w.planPoint(w.stops[0]), w.planPoint(w.stops[len(w.stops)-1])
+	drive := w.itinerary(w.primary)
+	out.Routes = []outrider.RoutePlan{drive.route("primary", w.primary)}
+	w.arrived(drive)
+	out.Stay = w.stay()
+	return out
+}
+
 // blank returns a leg's plan with what does not depend on its routes.
 func (w *legWork) blank(from, to string) outrider.LegPlan {
 	out := outrider.LegPlan{
@@ -155,7 +169,9 @@ func (w *legWork) prepare(ctx context.Context) error {
 	p.progress("chokepoints", 1)
 	most := uint32(min(float64(w.fastest.cost)*max(p.detour, slack)+1, search.Unreachable-1))
 	w.choked = p.newChokeSearch(w.time, w.stops, w.fastest, most)
-	w.tight = w.choked.within(ctx, scaled(w.fastest.cost, slack), nil)
+	if !p.in.Sketch {
+		w.tight = w.choked.within(ctx, scaled(w.fastest.cost, slack), nil)
+	}
 	w.whatever = w.tight
 	if p.detour > slack && len(w.tight) > 0 {
 		w.whatever = w.choked.within(ctx, scaled(w.fastest.cost, p.detour), w.tight)

@@ -60,6 +60,12 @@ type Input struct {
 	// Mix asks for routes to draw from on every leg by road.
 	Mix MixOptions
 
+	// Sketch asks for the primary routes of the legs by road and nothing beside
+	// them, for a line on a map that follows the hand. Places that every route
+	// passes are not looked for, so that neither hazards nor exposure know of
+	// chokepoints, and the plan may prefer another route.
+	Sketch bool
+
 	Now          time.Time // when the plan is made
 	Program      string    // what makes it, with version
 	MovementHash string    // SHA-256 of the movement file, hex

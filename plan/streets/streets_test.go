@@ -215,12 +215,12 @@ func TestGameHasGroundOutsideAreas(t *testing.T) {
 				forth, _ := e.At(a, at)
 				back, _ := e.At(a.Reverse(), at)
 				p := max(forth, back)
-				clear, near := true, true
+				outside, near := true, true
 				for _, x := range areas {
 					d := geo.Distance(m.PointAt(a.Chain(), at), x.Centre)
-					clear, near = clear && d > x.Radius+1, near && d > x.Radius-1
+					outside, near = outside && d > x.Radius+1, near && d > x.Radius-1
 				}
-				if clear {
+				if outside {
 					least = max(least, p)
 				}
 				if near {

@@ -45,6 +45,7 @@ type cchCmd struct {
 // mostPairs bounds --n.
 const mostPairs = 10_000_000
 
+// Run measures the routing engine.
 func (c *cchCmd) Run(ctx context.Context, w *cli.World) error {
 	if err := c.check(); err != nil {
 		return err

@@ -73,13 +73,13 @@ type mixSpread struct {
 
 // mixPair is what was found for a pair. Times are in seconds.
 type mixPair struct {
-	From     outrider.LatLon `json:"from"`
-	To       outrider.LatLon `json:"to"`
-	Streets  mixGame         `json:"streets"`
-	Reach    *mixGame        `json:"reach,omitempty"`
-	FieldS   float64         `json:"field_s,omitempty"` // to lay the field out
-	Nodes    int             `json:"field_nodes,omitempty"`
-	AtReachS float64         `json:"streets_lower_at_reach,omitempty"` // what no mix gets below at the mean time of the game with reach
+	From    outrider.LatLon `json:"from"`
+	To      outrider.LatLon `json:"to"`
+	Streets mixGame         `json:"streets"`
+	Reach   *mixGame        `json:"reach,omitempty"`
+	FieldS  float64         `json:"field_s,omitempty"` // to plan the movement without a mix, and to lay the field out
+	Nodes   int             `json:"field_nodes,omitempty"`
+	AtReach float64         `json:"streets_lower_at_reach,omitempty"` // what no mix gets below at the mean time of the game with reach
 }
 
 // mixGame is a game as it was solved.
@@ -90,8 +90,9 @@ type mixGame struct {
 	Lower    float64 `json:"lower"`
 	Routes   int     `json:"routes"`
 	Points   int     `json:"frontier_points"`
-	Posted   float64 `json:"posted"` // the value with a post at one of the places that bind; with reach, without a limit on the mean time
-	MixS     float64 `json:"mix_s"`  // usual route, mix and certificate
+	Within   float64 `json:"frontier_gap"` // (upper-lower)/upper at the mean time where it is greatest; with reach, at the points
+	Posted   float64 `json:"posted"`       // the value with a post at one of the places that bind; with reach, without a limit on the mean time
+	MixS     float64 `json:"mix_s"`        // usual route, mix and certificate
 	Frontier float64 `json:"frontier_s"`
 	Posts    float64 `json:"posts_s"`
 }
@@ -224,36 +225,8 @@ func (b *mixBench) measure(ctx context.Context, report func(phase string, done, 
 		}
 		b.out.Pairs = append(b.out.Pairs, *pair)
 	}
-	for _, p := range []struct {
-		name string
-		of   func(*mixPair) *mixGame
-	}{{"streets", func(p *mixPair) *mixGame { return &p.Streets }}, {"reach and turns", func(p *mixPair) *mixGame { return p.Reach }}} {
-		for _, phase := range []struct {
-			name string
-			of   func(*mixGame) float64
-		}{
-			{"usual route, mix, certificate", func(g *mixGame) float64 { return g.MixS }},
-			{"frontier", func(g *mixGame) float64 { return g.Frontier }},
-			{"posts", func(g *mixGame) float64 { return g.Posts }},
-		} {
-			var took []float64
-			for i := range b.out.Pairs {
-				if g := p.of(&b.out.Pairs[i]); g != nil {
-					took = append(took, phase.of(g))
-				}
-			}
-			if len(took) > 0 {
-				slices.Sort(took)
-				b.out.Phases = append(b.out.Phases, mixSpread{p.name + ": " + phase.name, len(took), quantile(took, 0.5), quantile(took, 0.95), took[len(took)-1]})
-			}
-		}
-	}
+	b.phases()
 	return nil
-}
-
-// quantile returns the least value that a share of sorted ones does not exceed.
-func quantile(sorted []float64, share float64) float64 {
-	return sorted[max(int(math.Ceil(share*float64(len(sorted)))), 1)-1]
 }
 
 // pair measures one pair; nil where there is no way.
@@ -329,7 +302,7 @@ func (b *mixBench) onStreets(ctx context.Context, from, to network.Location, out
 	}
 	err = b.seconds(&out.Frontier, func() error {
 		points, err := game.Frontier(ctx, in, game.Options{Threads: b.options.Threads, Gap: frontierGap})
-		out.Points = len(points)
+		out.Points, out.Within = len(points), within(points)
 		return err
 	})
 	if err != nil {
@@ -420,6 +393,9 @@ func (b *mixBench) withReach(ctx context.Context, from, to geo.Point, pair *mixP
 		}
 		points, err := x.Frontier(ctx, best, mixPoints)
 		out.Points = len(points)
+		for _, p := range points {
+			out.Within = max(out.Within, gap(p.Lower, p.Upper))
+		}
 		return err
 	})
 	if err != nil {
@@ -452,43 +428,8 @@ func (b *mixBench) related(ctx context.Context, g *plan.MixGround, pair *mixPair
 	if err != nil {
 		return err
 	}
-	if pair.AtReachS = r.Lower; r.Lower > pair.Reach.Upper*(1+1e-6) {
+	if pair.AtReach = r.Lower; r.Lower > pair.Reach.Upper*(1+1e-6) {
 		return &outrider.Error{Kind: outrider.Internal, Cause: fmt.Sprintf("with reach and turns a mix is worth %v, on the edges alone none is worth less than %v", pair.Reach.Upper, r.Lower), Remedy: "report it with map and seed"}
 	}
 	return nil
-}
-
-// write prints a table.
-func (b *mixBench) write(t *cli.Text) error {
-	o := &b.out
-	t.Line("%s: %s junctions, %s edges; %s at least %.1f km apart, %s without a way; mean time %g times the fastest, areas of %.0f m, seed %d, %s",
-		o.Map, cli.Thousands(o.Nodes), cli.Thousands(o.Edges), cli.CountOf(len(o.Pairs), "pair"), o.ApartKM, cli.CountOf(o.Skipped, "pair"), o.Mean, o.Area, o.Seed, cli.CountOf(o.Threads, "thread"))
-	rows := [][]string{{"phase", "pairs", "p50", "p95", "most"}}
-	for _, p := range o.Phases {
-		rows = append(rows, []string{p.Phase, fmt.Sprint(p.Pairs), took(p.P50), took(p.P95), took(p.Most)})
-	}
-	t.Columns(rows)
-	t.Line("")
-	rows = [][]string{{"from", "to", "fastest", "usual", "mix", "at least", "routes", "with reach", "at least"}}
-	for i := range o.Pairs {
-		p := &o.Pairs[i]
-		row := []string{
-			fmt.Sprintf("%.4f,%.4f", p.From.Lat, p.From.Lon), fmt.Sprintf("%.4f,%.4f", p.To.Lat, p.To.Lon), fmt.Sprintf("%.0f s", p.Streets.Fastest),
-			fmt.Sprintf("%.4f", p.Streets.Usual), fmt.Sprintf("%.5f", p.Streets.Upper), fmt.Sprintf("%.5f", p.Streets.Lower), fmt.Sprint(p.Streets.Routes),
-		}
-		if p.Reach != nil {
-			row = append(row, fmt.Sprintf("%.5f", p.Reach.Upper), fmt.Sprintf("%.5f", p.Reach.Lower))
-		}
-		rows = append(rows, row)
-	}
-	t.Columns(rows)
-	return t.Err
-}
-
-// took writes seconds.
-func took(s float64) string {
-	if s < 1 {
-		return fmt.Sprintf("%.0f ms", s*1000)
-	}
-	return fmt.Sprintf("%.2f s", s)
 }

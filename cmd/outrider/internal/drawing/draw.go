@@ -169,6 +169,7 @@ type keysCmd struct {
 	Out       string `short:"o" placeholder:"FILE" help:"Identity file; the call sign with .key.json when left out. The card goes beside it."`
 }
 
+// Run makes the identity of a party.
 func (c *keysCmd) Run(w *cli.World) error {
 	if !callsign.Valid(c.Name) {
 		return cli.InvalidFlag("<name>", fmt.Sprintf("%q is no call sign", c.Name), "write capital letters and a number, such as OPS 1; never a name")
@@ -379,6 +380,7 @@ type joinCmd struct {
 	Again bool `help:"Make a new part although you have made one; the old one is then void."`
 }
 
+// Run puts a party's part in.
 func (c *joinCmd) Run(w *cli.World) error {
 	s, err := c.party(w)
 	if err != nil {
@@ -422,6 +424,7 @@ type closeCmd struct {
 	Parts  []string `arg:"" name:"part" help:"Parts of all parties."`
 }
 
+// Run collects the parts of all parties.
 func (c *closeCmd) Run(w *cli.World) error {
 	r, err := readAs(c.Record, draw.ReadRecord)
 	if err != nil {
@@ -447,6 +450,7 @@ type signCmd struct {
 	partyFlags
 }
 
+// Run checks the closed record and countersigns it.
 func (c *signCmd) Run(w *cli.World) error {
 	s, err := c.party(w)
 	if err != nil {
@@ -489,6 +493,7 @@ type sealCmd struct {
 	Log    string   `default:"draws.jsonl" placeholder:"FILE" help:"Log in which the draw is numbered, ${default}."`
 }
 
+// Run collects the countersignatures and enters the record in the log.
 func (c *sealCmd) Run(w *cli.World) error {
 	now, r, err := c.read(w, c.Record)
 	if err != nil {
@@ -524,6 +529,7 @@ type abandonCmd struct {
 	Reason string `required:"" placeholder:"TEXT" help:"Why, in at most 200 characters."`
 }
 
+// Run enters in the log that a draw will not be finished.
 func (c *abandonCmd) Run(w *cli.World) error {
 	now, r, err := c.read(w, c.Record)
 	if err != nil {

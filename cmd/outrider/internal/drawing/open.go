@@ -37,6 +37,7 @@ type openCmd struct {
 	Out         string        `short:"o" placeholder:"NAME" help:"Write NAME.draw.json and NAME.sheet.json; draw-NUMBER when left out."`
 }
 
+// Run opens a draw.
 func (c *openCmd) Run(w *cli.World) error {
 	now, err := c.at(w)
 	if err != nil {

@@ -24,6 +24,7 @@ type revealCmd struct {
 	Out    string   `short:"o" placeholder:"FILE" help:"File to send; beside the record when left out."`
 }
 
+// Run gives out a party's secret and the shares it holds.
 func (c *revealCmd) Run(w *cli.World) error {
 	now, r, err := c.read(w, c.Record)
 	if err != nil {
@@ -166,6 +167,7 @@ type makeCmd struct {
 	Out string `short:"o" placeholder:"FILE" help:"Release; beside the record when left out."`
 }
 
+// Run carries a draw out and enters it in the log.
 func (c *makeCmd) Run(w *cli.World) error {
 	now, err := c.at(w)
 	if err != nil {
@@ -202,6 +204,7 @@ type slotsCmd struct {
 	outFlags
 }
 
+// Run decides the slots that have come.
 func (c *slotsCmd) Run(w *cli.World) error {
 	r, release, err := c.carryOut()
 	if err != nil {
@@ -225,6 +228,7 @@ type keeperNewCmd struct {
 	Out      string `short:"o" default:"keeper.json" placeholder:"FILE" help:"Chain, ${default}. The anchor goes beside it."`
 }
 
+// Run makes a hash chain and its anchor.
 func (c *keeperNewCmd) Run(w *cli.World) error {
 	id, err := readAs(c.Key, draw.ReadIdentity)
 	if err != nil {
@@ -257,6 +261,7 @@ type keeperLinkCmd struct {
 	Slot  uint64 `arg:"" help:"Number of the slot that has come, from 1."`
 }
 
+// Run prints the link of a slot.
 func (c *keeperLinkCmd) Run(w *cli.World) error {
 	k, err := readAs(c.Chain, draw.ReadKeeperChain)
 	if err != nil {
@@ -279,6 +284,7 @@ type verifyCmd struct {
 	Seal    string   `placeholder:"HASH" help:"Seal of the record that you noted before the beacon round."`
 }
 
+// Run does a whole draw again.
 func (c *verifyCmd) Run(w *cli.World) error {
 	r, err := readAs(c.Record, draw.ReadRecord)
 	if err != nil {

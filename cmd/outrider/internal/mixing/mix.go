@@ -27,6 +27,7 @@ type MixCmd struct {
 // mostEmbedded is up to what length an instance is put into the answer.
 const mostEmbedded = 1 << 20
 
+// Run solves an instance and prints the answer.
 func (c *MixCmd) Run(ctx context.Context, w *cli.World) error {
 	switch {
 	case !(c.Gap >= 0 && c.Gap < 1):

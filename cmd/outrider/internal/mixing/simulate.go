@@ -49,6 +49,7 @@ var simulatedAttackers = []struct {
 	{play.Informed, attackInformed}, {play.Watching, attackWatching}, {play.Fixed, attackFixed}, {play.Random, attackRandom},
 }
 
+// Run plays the mixes and prints what came of it.
 func (c *SimulateCmd) Run(ctx context.Context, w *cli.World) error {
 	if err := c.check(); err != nil {
 		return err

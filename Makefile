@@ -39,8 +39,9 @@ build: ## bin/outrider, static
 DEMO := --map demo/delaware.map --findings demo/findings.jsonl --runs demo/runs.jsonl
 
 demo: build ## plan sample movements across Delaware into demo/
-	@mkdir -p demo/day
-	@rm -f demo/findings.jsonl demo/findings.jsonl.lock demo/day/approval.jsonl demo/day/approval.jsonl.lock
+	@rm -rf demo/day demo/keys demo/plan.gpx
+	@mkdir -p demo/day demo/keys
+	@rm -f demo/findings.jsonl demo/findings.jsonl.lock demo/exports.jsonl demo/exports.jsonl.lock
 	@echo
 	@echo "== The sample extract: all of Delaware, from the Go module cache"
 	$(GO) mod download github.com/paulmach/osm
@@ -72,9 +73,25 @@ demo: build ## plan sample movements across Delaware into demo/
 	@echo "== What was submitted is stale now: exit code 9"
 	bin/outrider approval status demo/day/plan.json --movement examples/day.yaml $(DEMO) >demo/day/status.txt; test $$? -eq 9
 	@sed -n '1,2p; /^Changed/,/^$$/p' demo/day/status.txt
-	@echo "== Written to demo/ and demo/day/: plan.json plan.gpx plan.kml plan.geojson report.html"
+	@echo "== The order of the day: documents for control room, drivers and posts"
+	bin/outrider order demo/day/plan.json --order examples/day-order.yaml --map demo/delaware.map --route 1=B -o demo/day/order >demo/day/order.txt
+	@sed -n '1,4p' demo/day/order.txt
+	@echo
+	@echo "== For other programs: in code words, or in clear if somebody answers for it"
+	bin/outrider codewords new demo/day/codewords.jsonl demo/day/plan.json --by 'PLAN 1' --from 2026-11-01 --until 2026-12-31 --now 2026-11-01T06:00Z >demo/day/codewords.txt
+	@sed -n '1,3p' demo/day/codewords.txt
+	bin/outrider export demo/day/plan.json --codewords demo/day/codewords.jsonl -o demo/day/plan.kml --by 'PLAN 1'
+	bin/outrider export demo/plan.json --clear -o demo/plan.gpx --by 'PLAN 1'
+	@echo
+	@echo "== Sealed for one reader, and opened"
+	bin/outrider keys new -o demo/keys/control --call-sign 'CONTROL 1' --no-passphrase >/dev/null
+	bin/outrider keys new -o demo/keys/driver --call-sign 'SIERRA 3' --no-passphrase >/dev/null
+	bin/outrider seal demo/day/order/driver-SIERRA-3.pdf --to demo/keys/driver.pub --sign demo/keys/control -o demo/day/driver-SIERRA-3.sealed
+	bin/outrider open demo/day/driver-SIERRA-3.sealed --identity demo/keys/driver --signer demo/keys/control.pub -o demo/day/driver-SIERRA-3.pdf
+	@echo
+	@echo "== Written to demo/ and demo/day/: plan.json report.html, order/*.pdf, plan.kml plan.gpx, a sealed driver's card"
 	@echo "Next:"
-	@echo "  open demo/report.html and demo/day/report.html in a browser"
+	@echo "  open demo/report.html and demo/day/report.html in a browser, demo/day/order/order.pdf in a viewer"
 	@echo "  change examples/day.yaml and plan again:"
 	@echo "    bin/outrider plan examples/day.yaml --map demo/delaware.map"
 	@echo "  see why a place is rated as it is:"

@@ -20,10 +20,10 @@ const (
 // Every text that could give a thing away passes through Call, so that a writer
 // of documents need not know whether they speak in clear.
 type Naming interface {
-	// Call returns what to write in place of the clear name: the name itself, its
+	// Call returns what to write in place of a name: the name itself, its
 	// code word, or a neutral word where it has none and must not appear. The
 	// empty name is called by the empty text.
-	Call(kind Thing, clear string) string
+	Call(kind Thing, name string) string
 	// Clear reports whether names appear as they are.
 	Clear() bool
 }
@@ -31,8 +31,8 @@ type Naming interface {
 // ClearNames is the naming that hides nothing.
 type ClearNames struct{}
 
-// Call returns clear.
-func (ClearNames) Call(_ Thing, clear string) string { return clear }
+// Call returns name.
+func (ClearNames) Call(_ Thing, name string) string { return name }
 
 // Clear returns true.
 func (ClearNames) Clear() bool { return true }

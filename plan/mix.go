@@ -30,6 +30,7 @@ const (
 	mixFrontier = 6         // points of the trade of value against time
 	mixPosts    = 4         // places at which a post is tried
 	postEffect  = 0.5       // share of the exposure around it that a post takes away
+	netStep     = 0.25      // step of the net on which attacks stand, times their reach
 )
 
 // MixOptions ask for routes to draw from.
@@ -70,7 +71,7 @@ type mixer struct {
 func (w *legWork) routeMix(ctx context.Context, o MixOptions) (*outrider.RouteMix, error) {
 	o.Reach, o.Area = cmp.Or(o.Reach, DefaultReach), cmp.Or(o.Area, DefaultArea)
 	m := &mixer{legWork: w, o: o, out: &outrider.RouteMix{
-		Reach: o.Reach, Step: o.Reach / 4, MaxDetour: w.detour, Sum: mixSum, FastestS: float64(w.fastest.cost) / 1000,
+		Reach: o.Reach, Step: o.Reach * netStep, MaxDetour: w.detour, Sum: mixSum, FastestS: float64(w.fastest.cost) / 1000,
 		Areas: []outrider.MixArea{}, Routes: []outrider.MixRoute{}, Places: []outrider.MixPlace{}, Frontier: []outrider.MixPoint{}, Radii: []outrider.MixRadius{}, Proof: []outrider.MixAttack{}, Notes: []string{},
 	}}
 	m.held()

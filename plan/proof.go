@@ -57,7 +57,7 @@ func MixGrounds(ctx context.Context, in Input, p *outrider.Plan) ([]MixGround, e
 		if err := o.check(); err != nil {
 			return nil, err
 		}
-		out = append(out, w.mixGround(o, mix.Step))
+		out = append(out, w.mixGround(o))
 	}
 	return out, nil
 }
@@ -77,7 +77,7 @@ func LegGrounds(ctx context.Context, in Input) ([]MixGround, error) {
 	var out []MixGround
 	for i := range in.Movement.Legs {
 		if w := works[i]; w != nil {
-			out = append(out, w.mixGround(o, o.Reach/4))
+			out = append(out, w.mixGround(o))
 		}
 	}
 	return out, nil
@@ -92,13 +92,13 @@ func worked(ctx context.Context, in Input) (map[int]*legWork, error) {
 	return works, err
 }
 
-func (w *legWork) mixGround(o MixOptions, step float64) MixGround {
+func (w *legWork) mixGround(o MixOptions) MixGround {
 	m := &mixer{legWork: w, o: o, out: &outrider.RouteMix{}}
 	m.held()
 	f := w.mixField(m.ground(1))
 	return MixGround{
 		Leg: w.index, Field: &f.Field, Areas: m.out.Areas, field: f,
-		Options: reach.Options{Reach: o.Reach, Step: step, Limit: m.limit()},
+		Options: reach.Options{Reach: o.Reach, Step: o.Reach * netStep, Limit: m.limit()},
 		From:    w.stops[0].loc, To: w.stops[len(w.stops)-1].loc,
 	}
 }

@@ -43,9 +43,10 @@ type feature struct {
 
 // The types of geometry in a tile.
 const (
-	pointType = 1
-	lineType  = 2
-	areaType  = 3
+	unknownType = 0
+	pointType   = 1
+	lineType    = 2
+	areaType    = 3
 )
 
 // appendLayer appends a layer, as field 3 of a tile.
@@ -97,8 +98,9 @@ func appendValue(b []byte, a attribute) []byte {
 		return appendNumber(b, 6, zigzag(a.num))
 	case trueValue:
 		return appendNumber(b, 7, 1)
+	default: // textValue
+		return appendBytes(b, 1, a.text)
 	}
-	return appendBytes(b, 1, a.text)
 }
 
 // encodeGeometry returns the type of a geometry and the commands that draw it.
@@ -121,8 +123,9 @@ func encodeGeometry(g orb.Geometry) (kind uint64, commands []uint32) {
 			p.path(r[:len(r)-1], true)
 		}
 		return areaType, p.commands
+	default: // no layer makes others; readers pass over a type that they do not know
+		return unknownType, nil
 	}
-	panic("tiles: a geometry that no layer makes")
 }
 
 // pen writes commands; positions are differences from the last one.

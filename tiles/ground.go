@@ -53,6 +53,7 @@ func (s *Source) drawWater(d *drawing) {
 				}
 				d.add(0, g, text("kind", kind))
 			}
+		default: // a hole comes with its area
 		}
 	}
 }
@@ -67,8 +68,9 @@ func (s *Source) seen(d *drawing, ref uint32) bool {
 		return wide*high > 24*24
 	case network.River:
 		return d.id.Z >= 8 && max(wide, high) > 24
+	default:
+		return max(wide, high) > 8
 	}
-	return max(wide, high) > 8
 }
 
 // label is a named point of the map.
@@ -94,8 +96,9 @@ func placeZoom(k network.PlaceKind) uint32 {
 		return 11
 	case network.Suburb:
 		return 12
+	default:
+		return 13
 	}
-	return 13
 }
 
 // sortNames lists what has a name, the most important first.

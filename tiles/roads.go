@@ -30,8 +30,9 @@ func appears(c network.RoadClass) uint32 {
 		return 12
 	case network.LivingStreet, network.Pedestrian:
 		return 13
+	default:
+		return 14
 	}
-	return 14
 }
 
 // sortRoads puts the chains into sets by the zoom at which they appear.

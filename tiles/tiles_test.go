@@ -200,7 +200,7 @@ func vertices(g orb.Geometry) []orb.Point {
 	case orb.LineString:
 		return g
 	case orb.MultiLineString:
-		return slices.Concat([][]orb.Point(asPoints(g))...)
+		return slices.Concat(asPoints(g)...)
 	}
 	return nil
 }

@@ -19,11 +19,8 @@ type planCmd struct {
 	cli.PlanFlags
 	cli.MixFlags
 	Movement string `arg:"" help:"Movement file."`
-	Out      string `placeholder:"FOLDER" help:"Write plan.json, plan.gpx, plan.kml, plan.geojson and report.html there."`
+	Out      string `placeholder:"FOLDER" help:"Write plan.json and report.html there."`
 	JSON     bool   `name:"json" help:"Print the plan as JSON instead of text."`
-	GPX      string `name:"gpx" placeholder:"FILE" help:"Write the plan as GPX."`
-	KML      string `name:"kml" placeholder:"FILE" help:"Write the plan as KML."`
-	GeoJSON  string `name:"geojson" placeholder:"FILE" help:"Write the plan as GeoJSON."`
 	HTML     string `name:"html" placeholder:"FILE" help:"Write the report."`
 	Proof    string `placeholder:"FILE" help:"Write the attackers' mixes that prove the lower bounds of routes to draw from, for outrider verify; for whoever checks the plan, and nobody else."`
 	All      bool   `help:"Show every hazard in the terminal, not only the gravest."`
@@ -60,7 +57,7 @@ func (c *planCmd) Run(ctx context.Context, w *cli.World) error {
 
 // checkOutputs refuses what could not be written, before the plan is made.
 func (c *planCmd) checkOutputs() error {
-	for _, o := range []struct{ flag, path string }{{"--gpx", c.GPX}, {"--kml", c.KML}, {"--geojson", c.GeoJSON}, {"--html", c.HTML}, {"--proof", c.Proof}} {
+	for _, o := range []struct{ flag, path string }{{"--html", c.HTML}, {"--proof", c.Proof}} {
 		if o.path == "" {
 			continue
 		}
@@ -75,24 +72,16 @@ func (c *planCmd) checkOutputs() error {
 }
 
 func (c *planCmd) writeFiles(m *network.Map, p *outrider.Plan) error {
-	outputs := []output{
-		{c.GPX, func(f io.Writer) error { return exchange.WriteGPX(f, p) }},
-		{c.KML, func(f io.Writer) error { return exchange.WriteKML(f, p) }},
-		{c.GeoJSON, func(f io.Writer) error { return exchange.WriteGeoJSON(f, p) }},
-		{c.HTML, func(f io.Writer) error { return order.WriteReport(f, p, m) }},
-	}
+	report := func(f io.Writer) error { return order.WriteReport(f, p, m) }
+	outputs := []output{{c.HTML, report}}
 	if c.Out != "" {
 		if err := os.MkdirAll(c.Out, 0o755); err != nil {
 			return err
 		}
-		in := func(name string) string { return filepath.Join(c.Out, name) }
 		outputs = append(
 			outputs,
-			output{in("plan.json"), func(f io.Writer) error { return exchange.WriteJSON(f, p) }},
-			output{in("plan.gpx"), outputs[0].write},
-			output{in("plan.kml"), outputs[1].write},
-			output{in("plan.geojson"), outputs[2].write},
-			output{in("report.html"), outputs[3].write},
+			output{filepath.Join(c.Out, "plan.json"), func(f io.Writer) error { return exchange.WriteJSON(f, p) }},
+			output{filepath.Join(c.Out, "report.html"), report},
 		)
 	}
 	for _, o := range outputs {

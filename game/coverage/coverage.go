@@ -13,12 +13,15 @@ const (
 	// Whole is what a chance of 1 is in parts: chances are whole numbers of parts,
 	// so that they can be drawn and checked to the last digit.
 	Whole = 1_000_000_000_000
-	// MostTargets bounds the targets of a game, and MostPosts its posts, so that
-	// their parts add up below 2^64.
+	// MostTargets bounds the targets of a game, so that their parts add up below
+	// 2^64.
 	MostTargets = 10_000_000
-	MostPosts   = 10_000_000
-	// Least and Most bound the size of a payoff that is not 0.
-	Least, Most = 1e-12, 1e12
+	// MostPosts bounds its posts.
+	MostPosts = 10_000_000
+	// Least is the smallest size of a payoff that is not 0.
+	Least = 1e-12
+	// Most is the greatest size of a payoff.
+	Most = 1e12
 	// Tolerance is up to what gap, in parts of the unit of a game, bounds count as
 	// meeting and payoffs as equal.
 	Tolerance = 1e-9

@@ -245,7 +245,7 @@ func TestForgedTogether(t *testing.T) {
 			d.Value, d.Lower, d.Gap = d.Upper, d.Upper, 0
 		},
 		"bounds that do not meet": func(d *coverage.Document) {
-			d.Upper += 1
+			d.Upper++
 			d.Value, d.Gap = d.Upper, g.Gap(d.Lower, d.Upper)
 		},
 		"a target more": func(d *coverage.Document) { d.Coverage = append(d.Coverage, d.Coverage[0]) },

@@ -59,6 +59,7 @@ func Plan(ctx context.Context, in plan.Input, p *outrider.Plan, proof *Proof, ef
 		a := &auditor{g: g, mix: p.Legs[g.Leg].Mix}
 		a.r.Notes = []string{}
 		a.areas(in)
+		a.net()
 		if a.routes() {
 			a.upper()
 			a.places()
@@ -128,6 +129,17 @@ func (a *auditor) areas(in plan.Input) {
 	}
 }
 
+// net compares the net of points on which attacks were looked for with the one that
+// every plan has: a coarser one would let claims be further off.
+func (a *auditor) net() {
+	if o := a.g.Options; a.mix.Step != o.Step {
+		a.claim("net", verify.Refuted, "the net of a reach of %g m has a step of %g m, not %g", o.Reach, o.Step, a.mix.Step)
+		return
+	}
+	a.claim("net", verify.Confirmed, "a step of %g m for a reach of %g m", a.mix.Step, a.mix.Reach)
+	a.r.Notes = append(a.r.Notes, fmt.Sprintf("that an attack reaches %g m is what was asked for, in the plan and here", a.mix.Reach))
+}
+
 // routes checks the routes and their odds; false if they cannot be driven.
 func (a *auditor) routes() bool {
 	var sum int64
@@ -144,7 +156,7 @@ func (a *auditor) routes() bool {
 		switch {
 		case time > a.g.Options.Limit:
 			a.claim(name, verify.Refuted, "it takes %.3f s, more than the limit of %.3f", float64(time)/1000, float64(a.g.Options.Limit)/1000)
-		case !(r.Weight > 0 && r.Weight <= a.mix.Sum) || math.Abs(prob-r.Prob) > 1e-9:
+		case !(r.Weight > 0 && r.Weight <= a.mix.Sum-sum) || math.Abs(prob-r.Prob) > 1e-9:
 			a.claim(name, verify.Refuted, "odds of %g are not %d parts of %d", r.Prob, r.Weight, a.mix.Sum)
 			sound = false
 		case !same(a.g.Route(nodes, name), r.Route):
@@ -372,5 +384,5 @@ func (a *auditor) sums() {
 		return
 	}
 	a.claim("figures", verify.Confirmed, "ratios and the frontier fit the values")
-	a.r.Notes = append(a.r.Notes, "the frontier, the posts, other sizes of the areas and the spread of the ratio are not worked out anew")
+	a.r.Notes = append(a.r.Notes, "the frontier, the posts, other sizes of the areas, the spread of the ratio, and which places bind, lie on the usual route and what their roads are called are not worked out anew")
 }

@@ -3,12 +3,18 @@ package audit_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/exchange"
@@ -204,6 +210,9 @@ func TestForgedPlanIsRefuted(t *testing.T) {
 		{"best single route", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.SingleS = m.FastestS - 1 }},
 		{"limit", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.FastestS-- }},
 		{"limit", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.MaxDetour = 1.6 }},
+		{"net", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.Step *= 2 }},
+		{"route 2", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.Routes[1].Weight += m.Sum }},
+		{"route 1", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.Routes[0].Weight = -m.Routes[0].Weight }},
 		{"areas", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.Areas[0].Lat += 0.001 }},
 		{"areas", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.Areas = m.Areas[1:] }},
 		{"areas", verify.Refuted, func(m *outrider.RouteMix, _ *audit.Proof) { m.Areas[0].Assumed = false }},
@@ -232,6 +241,112 @@ func TestForgedPlanIsRefuted(t *testing.T) {
 		}
 		if legs[1].Verdict != verify.Confirmed {
 			t.Errorf("%s: the leg that was left alone is %q", c.claim, legs[1].Verdict)
+		}
+	}
+}
+
+// notRecomputed are the parts of a mix that the notes of a report name as such.
+var notRecomputed = regexp.MustCompile(`^/(frontier|radii|door|ratio_low|ratio_high|best_known|method|notes)\b|^/places/\d+/(post|road|usual|binds)$`)
+
+// TestEveryFigureIsHeld changes single figures and words of a plan's mix in the file,
+// drawn at random among all that are recomputed.
+func TestEveryFigureIsHeld(t *testing.T) {
+	in := town(t)
+	planFile, proofFile := made(t, in)
+	var file map[string]any
+	if err := json.Unmarshal(planFile, &file); err != nil {
+		t.Fatal(err)
+	}
+	type leaf struct {
+		at  string
+		set func(any)
+		old any
+	}
+	var leaves []leaf
+	var visit func(at string, v any, set func(any))
+	visit = func(at string, v any, set func(any)) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, x := range v {
+				visit(at+"/"+key, x, func(y any) { v[key] = y })
+			}
+		case []any:
+			for i, x := range v {
+				visit(fmt.Sprintf("%s/%d", at, i), x, func(y any) { v[i] = y })
+			}
+		case float64, string, bool:
+			if !notRecomputed.MatchString(at) {
+				leaves = append(leaves, leaf{at, set, v})
+			}
+		}
+	}
+	visit("", file["legs"].([]any)[0].(map[string]any)["mix"], nil)
+	slices.SortFunc(leaves, func(a, b leaf) int { return strings.Compare(a.at, b.at) })
+	if len(leaves) < 200 {
+		t.Fatalf("the mix has %d figures and words", len(leaves))
+	}
+	random := rand.New(rand.NewPCG(9, 10))
+	random.Shuffle(len(leaves), func(i, k int) { leaves[i], leaves[k] = leaves[k], leaves[i] })
+	refused := 0
+	for _, l := range leaves[:150] {
+		switch old := l.old.(type) {
+		case float64:
+			l.set(old + max(1, math.Round(old/20)))
+		case string:
+			l.set(old + "s")
+		case bool:
+			l.set(!old)
+		}
+		src, err := json.Marshal(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.set(l.old)
+		p, err := exchange.ReadPlan("plan.json", src)
+		if err != nil {
+			refused++
+			continue // the file is refused
+		}
+		_, proof := read(t, planFile, proofFile)
+		legs, err := audit.Plan(context.Background(), in, p, proof, 0)
+		if err != nil {
+			refused++
+			continue
+		}
+		if legs[0].Verdict != verify.Refuted {
+			t.Errorf("%s: %v changed is %q", l.at, l.old, legs[0].Verdict)
+		}
+	}
+	if refused > 75 {
+		t.Errorf("%d of 150 changed files were not even read", refused)
+	}
+}
+
+// TestProofKeepsItsSchema holds a proof against the schema that is published.
+func TestProofKeepsItsSchema(t *testing.T) {
+	_, proofFile := made(t, town(t))
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(audit.ProofSchemaJSON()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("proof.schema.json", schema); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := c.Compile("proof.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		src   []byte
+		valid bool
+	}{{proofFile, true}, {bytes.Replace(proofFile, []byte(`"lat":50`), []byte(`"lat":150`), 1), false}} {
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(x.src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiled.Validate(doc); (err == nil) != x.valid {
+			t.Errorf("%s: %v", x.src, err)
 		}
 	}
 }

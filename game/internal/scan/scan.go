@@ -343,6 +343,7 @@ func (s *Scanner) Number() ([]byte, error) {
 	return s.Src[start:i:i], nil
 }
 
+// Boolean reads true or false.
 func (s *Scanner) Boolean() (bool, error) {
 	s.Space()
 	switch {

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -184,7 +183,7 @@ func BenchmarkAnywhere(b *testing.B) {
 	routes := []reach.Route{{Nodes: walks[0], Prob: 0.5}, {Nodes: walks[len(walks)-1], Prob: 0.5}}
 	for b.Loop() {
 		if x := Anywhere(f, routes, 100, 1, 1_000_000); !x.Proved {
-			b.Fatal(fmt.Sprintf("%+v", x))
+			b.Fatalf("%+v", x)
 		}
 	}
 }

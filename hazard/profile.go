@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -266,6 +267,38 @@ func (p *Profile) index() error {
 // Hash is the SHA-256, in hex, of the profile's canonical form: its JSON with
 // the keys in fixed order. Comments and layout of the file do not matter.
 func (p *Profile) Hash() string { return p.hash }
+
+// Scaled returns the profile with the weight and the rate of some kinds times a
+// factor of at least 0, by the name of the kind; weights stay below 1, rates
+// within what a profile file may say. Its hash is another one, and it is not
+// calibrated: nobody answers for its weights.
+func (p *Profile) Scaled(factors map[string]float64) (*Profile, error) {
+	out := *p
+	out.Weights = maps.Clone(p.Weights)
+	for name, f := range factors {
+		w, ok := out.Weights[name]
+		if !ok {
+			return nil, fmt.Errorf("there is no kind of hazard %.64q", name)
+		}
+		if !(f >= 0 && f <= MostFactor) {
+			return nil, fmt.Errorf("the factor %v of %s is not between 0 and %d", f, name, MostFactor)
+		}
+		w.Weight = min(w.Weight*f, greatestWeight)
+		w.Rate = min(w.Rate*f, greatestRate)
+		out.Weights[name] = w
+	}
+	out.Calibrated = out.Calibrated && len(factors) == 0
+	return &out, out.index()
+}
+
+// MostFactor bounds the factors of Scaled.
+const MostFactor = 100
+
+// What Scaled does not go beyond, as the schema has it.
+const (
+	greatestWeight = 0.999
+	greatestRate   = 100
+)
 
 // Of returns what the profile says of a kind.
 func (p *Profile) Of(k Kind) Weight { return p.weights[k] }

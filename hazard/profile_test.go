@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -293,4 +294,36 @@ func FuzzProfile(f *testing.F) {
 			t.Errorf("%T: %v", err, err)
 		}
 	})
+}
+
+func TestScaledProfiles(t *testing.T) {
+	p, err := hazard.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := p.Scaled(map[string]float64{"bridge": 2, "tunnel": 0, "chokepoint": hazard.MostFactor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := p.Weights["bridge"], q.Weights["bridge"]
+	if after.Weight != 2*before.Weight || after.Rate != 2*before.Rate || q.Of(hazard.Kind(network.Bridge)).Weight != after.Weight {
+		t.Errorf("bridge %+v became %+v", before, after)
+	}
+	if w := q.Weights["tunnel"]; w.Weight != 0 || w.Rate != 0 {
+		t.Errorf("tunnel is %+v", w)
+	}
+	if w := q.Weights["chokepoint"].Weight; w >= 1 || w < 0.9 {
+		t.Errorf("chokepoint weighs %v", w)
+	}
+	if q.Hash() == p.Hash() || q.Calibrated {
+		t.Error("a profile that was changed passes for the one that was read")
+	}
+	if again, err := p.Scaled(nil); err != nil || again.Hash() != p.Hash() {
+		t.Errorf("no factors change the profile: %v", err)
+	}
+	for _, bad := range []map[string]float64{{"bridges": 1}, {"bridge": -1}, {"bridge": math.NaN()}, {"bridge": hazard.MostFactor + 1}} {
+		if _, err := p.Scaled(bad); err == nil {
+			t.Errorf("%v is taken", bad)
+		}
+	}
 }

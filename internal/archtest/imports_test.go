@@ -61,6 +61,7 @@ var rules = map[string]rule{
 	"tiles":                           {"geo", "network", "github.com/paulmach/orb"},
 	"paper":                           {"internal/plain", "codeberg.org/go-pdf/fpdf", "golang.org/x/image", "golang.org/x/text"},
 	"exchange":                        {".", "geo", "internal/yamldoc", "internal/plain", "github.com/arran4/golang-ical", "github.com/twpayne/go-kml/v3"},
+	"desk":                            {".", "exchange", "geo", "hazard", "mapbuild", "network", "pace", "plan", "tiles"},
 	"approval":                        {".", "geo", "hazard", "internal/atomicfile", "internal/callsign", "internal/plain"},
 	"compare":                         {".", "geo", "internal/plain"},
 	"order":                           {".", "geo", "network", "exchange", "internal/plain", "paper", "golang.org/x/text"},

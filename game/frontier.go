@@ -179,11 +179,9 @@ const (
 	exactWork      = 12
 	exactWorkAtAll = 1 << 20
 	// sendSteps is in how many steps a round sends, cheapest paths first.
+	sendSteps = 16
 	mostRound = 4000
 )
-
-var traceRound func(points int, share, gap, upper, over float64, added int64)
-var sendSteps = 2
 
 // near walks along the frontier with a gap and returns its points with the units that
 // flow at its end.
@@ -332,7 +330,6 @@ func (w *nearWalk) roughly(ctx context.Context, mc *flow.MinCost, carried int64,
 	}
 	points := append([]FrontierPoint(nil), exact...)
 	limit, stride := mc.Price(), int64(1)
-	added0 := int64(0)
 	for range mostRound {
 		if err := r.Settle(ctx, limit); err != nil {
 			return nil, err
@@ -351,11 +348,7 @@ func (w *nearWalk) roughly(ctx context.Context, mc *flow.MinCost, carried int64,
 		if w.enough(carried) {
 			return points, nil
 		}
-		if traceRound != nil {
-			traceRound(len(points), share, (at.Upper-at.Lower)/at.Upper, at.Upper, over, added0)
-		}
 		added, err := r.Send(ctx, sendSteps)
-		added0 = added
 		if err != nil {
 			return nil, err
 		}

@@ -26,14 +26,15 @@ type Rough struct {
 	stack   []uint32
 	path    []uint32
 	spent   []int64 // by step of path: what the way there costs beyond the labels
-	failed  []uint32 // nodes given up in this step
 }
 
 // roughNode is a node's place in a round.
 type roughNode struct {
 	from int64 // least cost from the sources at the start; it can only grow
 	dist int64 // least cost to the sinks when last settled; it can only grow
-	more  int64 // rise of dist while settling
+	// more is the rise of dist while settling, and later what the way to a sink is
+	// known to cost beyond dist.
+	more  int64
 	state uint8
 	kind  side // forward: a source, backward: a sink
 }
@@ -42,7 +43,6 @@ const (
 	beyond uint8 = iota // on no route up to the limit
 	settled
 	onPath
-	givenUp
 )
 
 // NewRough goes on from the flow and the prices of m, which it leaves as they are.
@@ -228,9 +228,8 @@ func (r *Rough) search(ctx context.Context) error {
 }
 
 // Send sends what it finds room for on paths up to the limit, those that cost less
-// first in so many steps, and returns how much. It looks at no node more than a few
-// times in a step, so that some room may be left for the next round. It fails only
-// with the context's error.
+// first in so many steps, and returns how much. It fails only with the context's
+// error.
 func (r *Rough) Send(ctx context.Context, steps int) (added int64, err error) {
 	least := r.Least()
 	for i := 1; i <= steps && least <= r.limit; i++ {
@@ -246,17 +245,13 @@ func (r *Rough) Send(ctx context.Context, steps int) (added int64, err error) {
 				added += r.sendFrom(s, limit)
 			}
 		}
-		for _, v := range r.failed {
-			r.nodes[v].state = settled
-		}
-		r.failed = r.failed[:0]
 	}
 	return added, nil
 }
 
-// sendFrom sends from s what it finds room for on paths up to the limit: a depth-first
-// walk that takes the best arc first and gives a node up for this step when no arc is
-// left over which the way stays within the limit.
+// sendFrom sends from s what it finds room for on paths up to the limit: a walk that
+// takes the best arc by what is known, learns at every node that disappoints, and
+// steps back where the way on would cost too much.
 func (r *Rough) sendFrom(s uint32, limit int64) (added int64) {
 	n := r.n
 	path, spent := r.path[:0], r.spent[:0]
@@ -273,15 +268,15 @@ func (r *Rough) sendFrom(s uint32, limit int64) (added int64) {
 			path, spent = path[:back], spent[:back]
 			continue
 		}
-		if over, via := r.bestArc(u); used+over <= most {
+		least, over, via := r.bestArc(u)
+		t.more = max(t.more, least)
+		if used+least <= most {
 			t.state = onPath
 			path, spent = append(path, via), append(spent, used)
 			used += over
 			u = n.head(via)
 			continue
 		}
-		t.state = givenUp
-		r.failed = append(r.failed, u)
 		k := len(path) - 1
 		if k < 0 {
 			r.path, r.spent = path, spent
@@ -289,12 +284,13 @@ func (r *Rough) sendFrom(s uint32, limit int64) (added int64) {
 		}
 		u, used = n.head(path[k]^1), spent[k]
 		path, spent = path[:k], spent[:k]
+		r.nodes[u].state = settled
 	}
 }
 
-// bestArc is the arc out of u that misses the distances by least, and by how much:
-// less than nothing where an earlier round sent the other way more than it should.
-func (r *Rough) bestArc(u uint32) (least int64, via uint32) {
+// bestArc is the arc out of u over which least is known to be missing on the way to
+// a sink: how much in all, and how much on the arc itself.
+func (r *Rough) bestArc(u uint32) (least, over int64, via uint32) {
 	n, t := r.n, &r.nodes[u]
 	least, via = unreached, none
 	for _, a := range n.arcs[n.first[u]:n.first[u+1]] {
@@ -312,11 +308,12 @@ func (r *Rough) bestArc(u uint32) (least int64, via uint32) {
 		} else if x >= e.cap || n.directed && a.ref&1 == 1 {
 			continue
 		}
-		if slack := cost + h.dist - t.dist; slack < least {
-			least, via = slack, a.ref
+		slack := max(0, cost+h.dist-t.dist)
+		if slack+h.more < least {
+			least, over, via = slack+h.more, slack, a.ref
 		}
 	}
-	return least, via
+	return least, over, via
 }
 
 // fill sends what fits along the path and returns how much, and the first step that

@@ -25,7 +25,8 @@ import (
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 var shelf struct {
-	once sync.Once
+	once   sync.Once
+	folder string // made and removed by TestMain
 	*desk.Shelf
 	id  string
 	err error
@@ -35,11 +36,7 @@ var shelf struct {
 func ground(tb testing.TB) *desk.Ground {
 	extract := testdata.Delaware(tb)
 	shelf.once.Do(func() {
-		var folder string
-		if folder, shelf.err = os.MkdirTemp("", "desk"); shelf.err != nil {
-			return
-		}
-		if shelf.Shelf, shelf.err = desk.OpenShelf(filepath.Join(folder, "maps")); shelf.err == nil {
+		if shelf.Shelf, shelf.err = desk.OpenShelf(filepath.Join(shelf.folder, "maps")); shelf.err == nil {
 			shelf.id, shelf.err = shelf.Build(context.Background(), extract, "test", nil)
 		}
 	})
@@ -53,14 +50,26 @@ func ground(tb testing.TB) *desk.Ground {
 	return g
 }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) (code int) {
+	folder, err := os.MkdirTemp("", "desk")
+	if err != nil {
+		panic(err)
+	}
+	defer func() {
+		if err := os.RemoveAll(folder); err != nil {
+			code = 1
+		}
+	}()
+	shelf.folder = folder
+	code = m.Run()
 	if shelf.Shelf != nil {
 		if err := shelf.Close(); err != nil {
 			code = 1
 		}
 	}
-	os.Exit(code)
+	return code
 }
 
 func question(tb testing.TB) desk.Question {

@@ -64,7 +64,7 @@ func BenchmarkRouteCap(b *testing.B) {
 	for _, c := range []struct {
 		side, area int
 		factor     float64
-	}{{316, 1, 1.2}, {316, 1, 1.05}, {316, 1, 1.01}, {100, 9, 1.2}, {316, 9, 1.2}, {316, 9, 1.05}} {
+	}{{32, 1, 1.2}, {100, 1, 1.2}, {316, 1, 1.2}, {316, 1, 1.05}, {316, 1, 1.01}, {100, 9, 1.2}, {316, 9, 1.2}, {316, 9, 1.05}} {
 		b.Run(fmt.Sprintf("nodes=%d/area=%d/cap=%v", c.side*c.side, c.area*c.area, c.factor), func(b *testing.B) {
 			in := gridInstance(EdgeRouteTimeCap, c.side, c.area, 7)
 			capAt(b, in, c.factor)
@@ -82,9 +82,15 @@ func BenchmarkRouteCap(b *testing.B) {
 }
 
 func BenchmarkZones(b *testing.B) {
-	for _, c := range []struct{ side, area, zones, width int }{{100, 1, 500, 8}, {316, 1, 5000, 8}, {316, 9, 5000, 8}} {
-		b.Run(fmt.Sprintf("nodes=%d/area=%d/zones=%d", c.side*c.side, c.area*c.area, c.zones), func(b *testing.B) {
-			in := gridZones(c.side, c.area, c.zones, c.width, 11)
+	for _, c := range []struct {
+		side, area, zones, width int
+		seed                     uint64
+	}{
+		{32, 1, 50, 8, 11}, {100, 1, 500, 8, 11}, {316, 1, 5000, 8, 11}, {316, 1, 5000, 8, 12}, {316, 1, 5000, 8, 13},
+		{316, 1, 5000, 4, 11}, {316, 1, 5000, 14, 11}, {316, 9, 5000, 8, 11},
+	} {
+		b.Run(fmt.Sprintf("nodes=%d/area=%d/zones=%d/width=%d/seed=%d", c.side*c.side, c.area*c.area, c.zones, c.width, c.seed), func(b *testing.B) {
+			in := gridZones(c.side, c.area, c.zones, c.width, c.seed)
 			for b.Loop() {
 				r, err := Solve(b.Context(), in, Options{Gap: 0.01})
 				if err != nil {

@@ -55,7 +55,7 @@ func flowFastest(tb testing.TB, in *Instance) *big.Rat {
 }
 
 func BenchmarkFlowEdge(b *testing.B) {
-	for _, side := range []int{316, 1000} {
+	for _, side := range []int{32, 100, 316, 1000} {
 		for _, area := range []int{1, 9} {
 			in := flowGrid(side, area, 1)
 			b.Run(fmt.Sprintf("nodes=%d/area=%d", side*side, area*area), func(b *testing.B) {
@@ -73,7 +73,7 @@ func BenchmarkFlowEdge(b *testing.B) {
 }
 
 func BenchmarkFlowMeanTime(b *testing.B) {
-	for _, side := range []int{316, 1000} {
+	for _, side := range []int{32, 100, 316, 1000} {
 		for _, area := range []int{1, 9} {
 			in := flowGrid(side, area, 1)
 			in.Kind = EdgeMeanTime

@@ -41,18 +41,20 @@ func postedGrid(side, area, candidates, budget int, near bool, seed uint64) *Ins
 func BenchmarkPostsDiscrete(b *testing.B) {
 	for _, area := range []int{1, 3, 9} {
 		for _, near := range []bool{false, true} {
-			in := postedGrid(316, area, 200, 10, near, 1)
-			b.Run(fmt.Sprintf("area=%d/near=%v", area, near), func(b *testing.B) {
-				for b.Loop() {
-					r, err := Solve(context.Background(), in, Options{})
-					if err != nil || r.Status != Optimal {
-						b.Fatal(err, r)
+			for seed := range uint64(3) {
+				in := postedGrid(316, area, 200, 10, near, 1+seed)
+				b.Run(fmt.Sprintf("area=%d/near=%v/seed=%d", area, near, 1+seed), func(b *testing.B) {
+					for b.Loop() {
+						r, err := Solve(context.Background(), in, Options{})
+						if err != nil || r.Status != Optimal {
+							b.Fatal(err, r)
+						}
+						b.ReportMetric(float64(len(r.Proof["cuts"].([][]ID))), "cuts")
+						b.ReportMetric(float64(len(r.Posts)), "posts")
+						b.ReportMetric(r.Upper, "value")
 					}
-					b.ReportMetric(float64(len(r.Proof["cuts"].([][]ID))), "cuts")
-					b.ReportMetric(float64(len(r.Posts)), "posts")
-					b.ReportMetric(r.Upper, "value")
-				}
-			})
+				})
+			}
 		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/outrider-project/outrider/codeword"
 	"github.com/outrider-project/outrider/exchange"
 	"github.com/outrider-project/outrider/exchange/outgoing"
+	"github.com/outrider-project/outrider/game"
+	"github.com/outrider-project/outrider/game/coverage"
 	"github.com/outrider-project/outrider/game/play"
 	"github.com/outrider-project/outrider/hazard"
 	"github.com/outrider-project/outrider/network"
@@ -48,6 +50,10 @@ var written = map[string][]reflect.Type{
 	"survey form":        nil,
 	"movement file":      nil,
 	"order file":         nil,
+	"instance of a game": nil,
+	"answer of mix":      nil,
+	"game of coverage":   nil,
+	"answer of cover":    nil,
 	"order documents":    nil,
 }
 
@@ -65,8 +71,12 @@ var named = map[string]map[string]func() []string{
 		}
 		return names
 	}},
-	"identity":    {"keys": keys.IdentityKeys},
-	"sealed file": {"statement": seal.StatementFields},
+	"instance of a game": {"keys": func() []string { return schemaKeys(game.InstanceSchema()) }},
+	"answer of mix":      {"keys": func() []string { return schemaKeys(game.ResultSchema()) }},
+	"game of coverage":   {"keys": func() []string { return schemaKeys(coverage.GameSchema()) }},
+	"answer of cover":    {"keys": func() []string { return schemaKeys(coverage.AnswerSchema()) }},
+	"identity":           {"keys": keys.IdentityKeys},
+	"sealed file":        {"statement": seal.StatementFields},
 }
 
 // schemaKeys are the keys that a file of this schema may have, at any depth.

@@ -86,8 +86,14 @@ func BenchmarkZones(b *testing.B) {
 		side, area, zones, width int
 		seed                     uint64
 	}{
-		{32, 1, 50, 8, 11}, {100, 1, 500, 8, 11}, {316, 1, 5000, 8, 11}, {316, 1, 5000, 8, 12}, {316, 1, 5000, 8, 13},
-		{316, 1, 5000, 4, 11}, {316, 1, 5000, 14, 11}, {316, 9, 5000, 8, 11},
+		{32, 1, 50, 8, 11},
+		{100, 1, 500, 8, 11},
+		{316, 1, 5000, 8, 11},
+		{316, 1, 5000, 8, 12},
+		{316, 1, 5000, 8, 13},
+		{316, 1, 5000, 4, 11},
+		{316, 1, 5000, 14, 11},
+		{316, 9, 5000, 8, 11},
 	} {
 		b.Run(fmt.Sprintf("nodes=%d/area=%d/zones=%d/width=%d/seed=%d", c.side*c.side, c.area*c.area, c.zones, c.width, c.seed), func(b *testing.B) {
 			in := gridZones(c.side, c.area, c.zones, c.width, c.seed)
@@ -99,6 +105,28 @@ func BenchmarkZones(b *testing.B) {
 				lower, _ := r.Proof["entry_lower"].(float64)
 				upper, _ := r.Proof["entry_upper"].(float64)
 				b.ReportMetric((upper-lower)/upper, "entrygap")
+				b.ReportMetric((r.Upper-r.Lower)/r.Upper, "gap")
+				b.ReportMetric(float64(len(r.Planner)), "routes")
+				b.ReportMetric(r.Upper, "value")
+			}
+		})
+	}
+}
+
+// BenchmarkAttackers reports how far the bounds are apart with several attackers.
+func BenchmarkAttackers(b *testing.B) {
+	for _, c := range []struct {
+		side, area, k int
+		seed          uint64
+	}{{32, 1, 2, 3}, {32, 1, 3, 3}, {100, 1, 2, 3}, {100, 1, 2, 4}, {100, 1, 3, 3}, {100, 9, 2, 3}, {100, 9, 3, 4}, {316, 1, 2, 3}, {316, 9, 3, 3}} {
+		b.Run(fmt.Sprintf("nodes=%d/area=%d/attackers=%d/seed=%d", c.side*c.side, c.area*c.area, c.k, c.seed), func(b *testing.B) {
+			in := gridInstance(EdgeAttackers, c.side, c.area, c.seed)
+			in.Attackers = c.k
+			for b.Loop() {
+				r, err := Solve(b.Context(), in, Options{Gap: 0.01})
+				if err != nil {
+					b.Fatal(err)
+				}
 				b.ReportMetric((r.Upper-r.Lower)/r.Upper, "gap")
 				b.ReportMetric(float64(len(r.Planner)), "routes")
 				b.ReportMetric(r.Upper, "value")

@@ -393,7 +393,8 @@ func keep(points []FrontierPoint, gap float64) []FrontierPoint {
 	kept := points[:1:1]
 	for i := 0; i+1 < len(points); {
 		j := i + 1
-		for ; j < len(points) && alike(points[i], points[j], gap); j++ {
+		for j < len(points) && alike(points[i], points[j], gap) {
+			j++
 		}
 		if j == i+1 {
 			return nil

@@ -457,6 +457,75 @@ func TestNet(t *testing.T) {
 	}
 }
 
+// TestWidestRadii looks where plane distances are wrong by most: near 80°, with the
+// largest reach and step, from a disc over the point farthest from the net and on to
+// the end of its reach.
+func TestWidestRadii(t *testing.T) {
+	const reach, step = 5000.0, 4500.0
+	const rounding = 0.05 // of points at that latitude, metres
+	n := newNet(reach, step)
+	farthest, widest := 0.0, 0.0
+	for _, lat := range []float64{79.95, 79.5, -79.95} {
+		for k := range 200 {
+			i := math.Floor(lat / 90 * 9e8 / n.dLat)
+			row := n.row(int32(i) + int32(k%2))
+			column := math.Floor(0.1*float64(k)/180*18e8/row.dLon) + 0.5
+			p := geo.PointFromDegrees((i+0.5)*n.dLat/geo.E7, column*row.dLon/geo.E7)
+			_, metres := n.nearest(p)
+			if farthest = max(farthest, metres); metres > step+rounding {
+				t.Fatalf("%v is %.3f m from the net with a step of %g m", p, metres, step)
+			}
+			// Any disc within a step of p must hold what an attack at p reaches.
+			for row := int32(i) - 1; row <= int32(i)+2; row++ {
+				for c := int32(column) - 2; c <= int32(column)+2; c++ {
+					if d := n.disc(row, c); geo.Distance(p, n.point(d)) <= step {
+						widest = max(widest, overThePoint(t, n, d, p, reach))
+					}
+				}
+			}
+		}
+	}
+	// Otherwise the places were not the worst, and the test would see nothing.
+	if farthest < 0.99*step {
+		t.Errorf("no place is farther than %.1f m from the net", farthest)
+	}
+	if wrong := n.wide - reach - step; widest < reach+step+wrong/4 {
+		t.Errorf("no place is farther than %.3f m from its disc; radii are widened to %.3f", widest, n.wide)
+	}
+}
+
+// overThePoint goes from a disc over a place and on to the end of the reach of an
+// attack there, at several angles; the disc must hold it all. It returns the greatest
+// distance in the plane from the disc.
+func overThePoint(t *testing.T, n *net, d disc, p geo.Point, reach float64) (widest float64) {
+	t.Helper()
+	_, _, own := n.centre(d)
+	c := n.point(d)
+	east, north := float64(p.Lon-c.Lon)*own.mLon, float64(p.Lat-c.Lat)*own.mLat
+	for turn := -0.6; turn <= 0.6; turn += 0.1 {
+		sin, cos := math.Sincos(turn)
+		x, y := east*cos-north*sin, east*sin+north*cos
+		along := func(m float64) geo.Point {
+			f := m / math.Hypot(x, y)
+			return geo.Point{Lat: p.Lat + int32(y*f/own.mLat), Lon: p.Lon + int32(x*f/own.mLon)}
+		}
+		lo, hi := reach*0.9, reach*1.1
+		for hi-lo > 0.001 {
+			if mid := (lo + hi) / 2; geo.Distance(p, along(mid)) <= reach {
+				lo = mid
+			} else {
+				hi = mid
+			}
+		}
+		at := along(lo)
+		plane := math.Sqrt(n.from(d, &Segment{A: at, B: at}))
+		if widest = max(widest, plane); plane > n.wide {
+			t.Fatalf("%v is within the reach of %v, and %.3f m, not %.3f, from a disc within a step of it", at, p, plane, n.wide)
+		}
+	}
+	return widest
+}
+
 // TestRegions holds where discs are remembered against all loops of small fields.
 func TestRegions(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 5))

@@ -70,6 +70,7 @@ func newBook(in *Input) (*book, error) {
 		}
 		b.legs = append(b.legs, l)
 	}
+	b.notDrawn(in.Routes)
 	b.missing()
 	return b, nil
 }
@@ -113,9 +114,6 @@ func (b *book) leg(i int, asked string) (leg, error) {
 		}
 	}
 	l.name = b.call(outrider.ThingRoute, l.route.Name)
-	if asked == "" && q.Mix != nil && len(q.Mix.Routes) > 1 {
-		b.note(noteNotDrawn, l.title)
-	}
 	return l, nil
 }
 
@@ -146,25 +144,53 @@ func (b *book) note(format string, args ...any) {
 	b.notes = append(b.notes, fmt.Sprintf(format, args...))
 }
 
+// notDrawn notes the legs that have a mix and no route named: by their numbers, for
+// these are what a route is named by, and a title may be a code word.
+func (b *book) notDrawn(asked map[int]string) {
+	var legs []string
+	first := 0
+	for i := range b.legs {
+		l := &b.legs[i]
+		if asked[i] != "" || l.Mix == nil || len(l.Mix.Routes) < 2 {
+			continue
+		}
+		if first == 0 {
+			first = l.number
+		}
+		name := fmt.Sprintf(wordLegN, l.number)
+		if l.title != name {
+			name += " (" + l.title + ")"
+		}
+		legs = append(legs, name)
+	}
+	if len(legs) > 0 {
+		b.note(noteNotDrawn, strings.Join(legs, ", "), first)
+	}
+}
+
 // missing notes what a usable order should have and this has not.
 func (b *book) missing() {
 	o := b.order
+	var lacks, keys []string
 	for _, m := range []struct {
-		lacks bool
-		note  string
+		lacks     bool
+		note, key string
 	}{
-		{o.ID == "", noteNoID},
-		{o.Command.Commander == "", noteNoCommander},
-		{len(o.Command.Succession) == 0, noteNoSuccession},
-		{o.Command.Control == "", noteNoControl},
-		{len(o.Crews) == 0, noteNoCrews},
-		{len(o.Communications.Nets) == 0, noteNoNets},
-		{o.Communications.Duress == nil, noteNoDuress},
-		{o.Medical.Medic == "", noteNoMedic},
+		{o.ID == "", noteNoID, "order"},
+		{o.Command.Commander == "", noteNoCommander, "command.commander"},
+		{len(o.Command.Succession) == 0, noteNoSuccession, "command.succession"},
+		{o.Command.Control == "", noteNoControl, "command.control"},
+		{len(o.Crews) == 0, noteNoCrews, "crews"},
+		{len(o.Communications.Nets) == 0, noteNoNets, "communications.nets"},
+		{o.Communications.Duress == nil, noteNoDuress, "communications.duress"},
+		{o.Medical.Medic == "", noteNoMedic, "medical.medic"},
 	} {
 		if m.lacks {
-			b.note("%s", m.note)
+			lacks, keys = append(lacks, m.note), append(keys, m.key)
 		}
+	}
+	if len(lacks) > 0 {
+		b.note(noteMissing, strings.Join(lacks, ", "), strings.Join(keys, ", "))
 	}
 	b.lateLegs()
 }

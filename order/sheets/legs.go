@@ -386,8 +386,11 @@ func (l *leg) decisions() []int {
 }
 
 func (b *book) noDecisions(l *leg) string {
-	if l.planned {
+	switch others := len(l.Routes) > 1 || l.Mix != nil && len(l.Mix.Routes) > 1; {
+	case !others:
 		return wordNoDecisions
+	case l.primary:
+		return wordDecisionsNone
 	}
 	return wordDecisionsNotWorked
 }

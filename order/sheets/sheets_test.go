@@ -120,7 +120,7 @@ func TestRoutesAreChosen(t *testing.T) {
 		if !strings.Contains(full, "Bridge road "+test.bridge) || !strings.Contains(full, "field Route | "+test.name+", ") {
 			t.Errorf("%q: not by the route %s", test.asked, test.name)
 		}
-		told := slices.ContainsFunc(o.Notes, func(s string) bool { return strings.Contains(s, "no route was drawn") })
+		told := slices.ContainsFunc(o.Notes, func(s string) bool { return strings.Contains(s, "--route 1=A") })
 		if told != (test.asked == "") {
 			t.Errorf("%q: notes %q", test.asked, o.Notes)
 		}

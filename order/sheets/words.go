@@ -253,6 +253,8 @@ const (
 	wordNoneInReach  = "none in reach"
 )
 
+const wordDecisionsNone = "Decision points: ? – the plan gives none for this route, though the leg has others. The commander decides, with the map."
+
 const wordDecisionsNotWorked = "Decision points: ? – none were worked out for this route. The commander decides, with the map."
 
 // Venues and administration.
@@ -472,17 +474,18 @@ const (
 // Notes to whoever issues the order.
 const (
 	noteNothingChanged = "nothing differs from the version before: no fragmentary order was made"
-	noteNotDrawn       = "%s: no route was drawn or named, though there is a mix to draw from: the order goes by the primary route"
+	noteNotDrawn       = "by the primary, though there is a mix to draw from: %s; name the routes drawn by number of leg and letter, such as --route %d=A"
 	noteLate           = "%s by %s: the tail arrives %s after the leg that follows is to leave"
 	noteAfterAsked     = "%s by %s: the head arrives %s after the latest time that was asked for; plan the leg to leave earlier"
-	noteNoID           = "the order has no name: key order of the order file"
-	noteNoCommander    = "no commander: key command.commander of the order file"
-	noteNoSuccession   = "no succession of command: key command.succession"
-	noteNoControl      = "no control room: key command.control"
-	noteNoCrews        = "no crews: cards are addressed to vehicles; key crews"
-	noteNoNets         = "no nets: key communications.nets"
-	noteNoDuress       = "no reference to a duress word: key communications.duress"
-	noteNoMedic        = "no medic: key medical.medic"
+	noteMissing        = "%s; keys of the order file: %s"
+	noteNoID           = "no name of the order"
+	noteNoCommander    = "no commander"
+	noteNoSuccession   = "no succession of command"
+	noteNoControl      = "no control room"
+	noteNoCrews        = "no crews, so cards are addressed to vehicles"
+	noteNoNets         = "no nets"
+	noteNoDuress       = "no reference to a duress word"
+	noteNoMedic        = "no medic"
 )
 
 // Items of the go or no-go checklist.

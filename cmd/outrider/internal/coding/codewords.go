@@ -111,9 +111,12 @@ func (c *newCmd) Run(w *cli.World) error {
 	var rows [][]string
 	for _, g := range given {
 		word, _ := codeword.Lexicon().Word(g.Word)
-		rows = append(rows, []string{g.Word, string(g.Kind), name(g.Name), word.Sounds.String()})
+		rows = append(rows, []string{g.Word, string(g.Kind), named(p, g.Kind, g.Name), word.Sounds.String()})
 	}
 	t.Columns(rows)
+	if c.From == "" {
+		t.Line("note      the words live from now on, not before; --from names another time")
+	}
 	if from.After(begins) || until.Before(over) {
 		t.Line("note      the movement goes on from %s to %s: exports and orders in code words need words for all of it", utc(begins), utc(over))
 	}
@@ -128,6 +131,38 @@ func name(s string) string {
 		return "-"
 	}
 	return plain.Text(s)
+}
+
+// named returns a name and, for a route of a mix, the letters that order --route
+// takes for it.
+func named(p *outrider.Plan, kind outrider.Thing, s string) string {
+	if kind != outrider.ThingRoute {
+		return name(s)
+	}
+	var letters []string
+	for i := range p.Legs {
+		if p.Legs[i].Mix == nil {
+			continue
+		}
+		for k := range p.Legs[i].Mix.Routes {
+			if l := letter(k); strings.EqualFold(p.Legs[i].Mix.Routes[k].Route.Name, s) && !slices.Contains(letters, l) {
+				letters = append(letters, l)
+			}
+		}
+	}
+	if len(letters) == 0 {
+		return name(s)
+	}
+	return name(s) + " (" + strings.Join(letters, ", ") + ")"
+}
+
+// letter names route i of a mix as reports and orders do: A, B, … Z, AA.
+func letter(i int) string {
+	s := ""
+	for i++; i > 0; i = (i - 1) / 26 {
+		s = string(rune('A'+(i-1)%26)) + s
+	}
+	return s
 }
 
 // load reads a book that must be there.

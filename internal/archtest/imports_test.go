@@ -62,6 +62,14 @@ var rules = map[string]rule{
 	"paper":                           {"internal/plain", "codeberg.org/go-pdf/fpdf", "golang.org/x/image", "golang.org/x/text"},
 	"exchange":                        {".", "geo", "internal/yamldoc", "internal/plain", "github.com/arran4/golang-ical", "github.com/twpayne/go-kml/v3"},
 	"desk":                            {".", "exchange", "geo", "hazard", "mapbuild", "network", "pace", "plan", "tiles"},
+	"server":                          {".", "desk", "hazard", "internal/callsign", "server/internal/events", "server/internal/jobs", "server/internal/policy", "server/internal/signin", "github.com/danielgtaylor/huma/v2"},
+	"server/internal/events":          {"server/internal/policy"},
+	"server/internal/jobs":            {},
+	"server/internal/policy":          {"github.com/cedar-policy/cedar-go"},
+	"server/internal/signin":          {".", "github.com/go-webauthn/webauthn"},
+	"server/keeptest":                 {"server"},
+	"server/localca":                  {".", "internal/atomicfile"},
+	"web":                             {},
 	"approval":                        {".", "geo", "hazard", "internal/atomicfile", "internal/callsign", "internal/plain"},
 	"compare":                         {".", "geo", "internal/plain"},
 	"order":                           {".", "geo", "network", "exchange", "internal/plain", "paper", "golang.org/x/text"},
@@ -103,7 +111,7 @@ var testRules = map[string]rule{
 }
 
 // forTests lists the packages that only tests may import.
-var forTests = []string{"internal/testdata", "internal/readback", "internal/osmtest", "internal/archtest", "internal/oracle"}
+var forTests = []string{"server/keeptest", "internal/testdata", "internal/readback", "internal/osmtest", "internal/archtest", "internal/oracle"}
 
 func relative(importPath string) string {
 	if importPath == module {

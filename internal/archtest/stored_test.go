@@ -24,6 +24,7 @@ import (
 	"github.com/outrider-project/outrider/seal"
 	"github.com/outrider-project/outrider/seal/keys"
 	"github.com/outrider-project/outrider/seal/roles"
+	"github.com/outrider-project/outrider/server"
 )
 
 // written lists, for each store of docs/data.yaml, the struct types that are
@@ -55,6 +56,9 @@ var written = map[string][]reflect.Type{
 	"game of coverage":   nil,
 	"answer of cover":    nil,
 	"order documents":    nil,
+	"events":             nil,
+	"session cookie":     nil,
+	"local authority":    nil,
 }
 
 // named lists records that are no structs but lists of names: by store and
@@ -76,6 +80,9 @@ var named = map[string]map[string]func() []string{
 	"game of coverage":   {"keys": func() []string { return schemaKeys(coverage.GameSchema()) }},
 	"answer of cover":    {"keys": func() []string { return schemaKeys(coverage.AnswerSchema()) }},
 	"identity":           {"keys": keys.IdentityKeys},
+	"events":             {"event": server.EventFields},
+	"session cookie":     {"cookie": func() []string { return []string{"value"} }},
+	"local authority":    {"authority": func() []string { return []string{"certificate", "key"} }},
 	"sealed file":        {"statement": seal.StatementFields},
 }
 

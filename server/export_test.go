@@ -1,0 +1,9 @@
+package server
+
+// NewMemory returns the store that tests of this package use.
+func NewMemory() interface {
+	Store
+	Leases
+} {
+	return newMemory()
+}

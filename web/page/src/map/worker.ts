@@ -1,0 +1,2 @@
+// Tiles are taken apart beside the page, by MapLibre's own worker.
+import 'maplibre-worker';

@@ -71,7 +71,7 @@ func flowClp(tb testing.TB, clp, file, method string) (objective, seconds float6
 	if err != nil {
 		tb.Fatalf("clp -%s: %v\n%s", method, err, out)
 	}
-	if bytes.Contains(out, []byte("Stopped on time")) || bytes.Contains(out, []byte("stopped on time")) {
+	if bytes.Contains(bytes.ToLower(out), []byte("stopped on time")) || bytes.Contains(out, []byte("\nStopped objective ")) {
 		return math.NaN(), clpSeconds
 	}
 	m := regexp.MustCompile(`Optimal objective (\S+) - \d+ iterations time ([0-9.]+)`).FindSubmatch(out)

@@ -102,7 +102,11 @@ func (b *mixBench) write(t *cli.Text) error {
 			fmt.Sprintf("%.4f", p.Streets.Usual), fmt.Sprintf("%.5f", p.Streets.Upper), fmt.Sprintf("%.5f", p.Streets.Lower), fmt.Sprint(p.Streets.Routes), percent(p.Streets.Within),
 		}
 		if p.Reach != nil {
-			row = append(row, fmt.Sprintf("%.5f", p.Reach.Upper), fmt.Sprintf("%.5f", p.Reach.Lower), fmt.Sprintf("%.5f", p.AtReach), percent(p.Reach.Within))
+			streets := "none" // the areas meet, or no street leads from one to the other
+			if p.AtReach > 0 {
+				streets = fmt.Sprintf("%.5f", p.AtReach)
+			}
+			row = append(row, fmt.Sprintf("%.5f", p.Reach.Upper), fmt.Sprintf("%.5f", p.Reach.Lower), streets, percent(p.Reach.Within))
 		}
 		rows = append(rows, row)
 	}

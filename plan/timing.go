@@ -262,6 +262,9 @@ func (w *legWork) settle(ctx context.Context) error {
 	if err := w.prepare(ctx); err != nil {
 		return err
 	}
+	if spare := w.starts(w.primary).Latest.Sub(w.leg.Window.Latest); spare > 0 {
+		w.warn("%s: a later start changes the route to one that needs an earlier start: the head leaves by %s, %s sooner than this route alone needs", w.name, w.stamp(w.leg.Window.Latest), lasting(spare))
+	}
 	w.checkArrival(w.taking(w.primary))
 	return nil
 }

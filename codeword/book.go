@@ -114,7 +114,7 @@ type Book struct {
 }
 
 func ledger(path string) atomicfile.Ledger {
-	return atomicfile.Ledger{Path: path, Entry: "line of the code word book", MaxBytes: maxBook, MaxLine: maxLine}
+	return atomicfile.Ledger{Path: path, Entry: "book line", MaxBytes: maxBook, MaxLine: maxLine}
 }
 
 // Load reads a book. A file that does not exist is an empty book. Errors are

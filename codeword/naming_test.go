@@ -151,7 +151,11 @@ func TestReferences(t *testing.T) {
 		}
 	}
 	for text, leaks := range map[string]bool{
-		"wait at the AIRPORT GATE": true, "see Bay Road.": true, "the saint anne's staff": true, "Keep off the grass": true,
+		"Meet at the Airport\n\tGate.":          true,
+		"Meet at the Airport  gate.":            true,
+		"Meet at the Airport\u00a0gate.":        true,
+		"Meet at the Air\u00adport \u200bgate.": true,
+		"wait at the AIRPORT GATE":              true, "see Bay Road.": true, "the saint anne's staff": true, "Keep off the grass": true,
 		"the primary is closed": false, "bay roads": false, "generally": false, "the General is shut": true,
 	} {
 		if _, err := refs.Render("note", text, outrider.ClearNames{}); err != nil {
@@ -265,5 +269,15 @@ func TestUniformIsFair(t *testing.T) {
 	// 2³² is 16 more than a multiple of 24: the last 16 numbers are thrown away.
 	if drawn != 512-16 {
 		t.Errorf("%d of 512 were used", drawn)
+	}
+}
+
+func TestSeenAsAReaderSeesIt(t *testing.T) {
+	for text, want := range map[string]string{
+		"Stoke\u2010on\u2013Trent": "stoke-on-trent", "  Air\u00adport\u00a0 \n gate ": "airport gate", "\u202eGATE": "gate", "": "",
+	} {
+		if got := seen(text); got != want {
+			t.Errorf("%q is seen as %q, want %q", text, got, want)
+		}
 	}
 }

@@ -127,13 +127,29 @@ func (r *References) examples() string {
 	return strings.Join(some, ", ")
 }
 
+// seen is a text as a reader sees it, in small letters: without characters that are
+// not shown, blanks and ends of lines one blank each.
+func seen(s string) string {
+	shown := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.Is(unicode.Pd, r): // hyphens and dashes of all kinds
+			return '-'
+		}
+		return r
+	}, strings.ToLower(s))
+	return strings.Join(strings.FieldsFunc(shown, unicode.IsSpace), " ")
+}
+
 // leak finds a name that stands in a text as a word or words of its own, however
-// it is written. Route names such as primary are words of every text and names of
+// it is written: over the end of a line, with more blanks, or with characters in it
+// that nobody sees. Route names such as primary are words of every text and names of
 // fewer than three letters stand in any; they are passed over.
 func (r *References) leak(text string) (Thing, bool) {
-	text = strings.ToLower(text)
+	text = seen(text)
 	for _, t := range r.known {
-		name := strings.ToLower(t.Name)
+		name := seen(t.Name)
 		if t.Kind == outrider.ThingRoute || len(letterRuns(name)) == 0 || utf8.RuneCountInString(name) < 3 {
 			continue
 		}

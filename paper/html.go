@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +35,7 @@ func WriteHTML(w io.Writer, doc Document) error {
 	b.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n")
 	b.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<meta name=\"referrer\" content=\"no-referrer\"/>\n")
 	b.element("title", "", title)
-	b.raw("<style>\n" + pageCSS + sheetCSS(doc.Size, marking, foot) + "</style>\n</head>\n<body>\n")
+	b.raw("<style>\n" + pageCSS + columnsCSS(doc.Blocks) + sheetCSS(doc.Size, marking, foot) + "</style>\n</head>\n<body>\n")
 	if marking != "" {
 		b.element("p", "marking", marking)
 	}
@@ -57,6 +59,36 @@ func WriteHTML(w io.Writer, doc Document) error {
 	}
 	return nil
 }
+
+// columnsCSS holds the widths of the columns of all tables, as classes: a policy
+// that names the styles of a page by their hashes knows no style of an element.
+func columnsCSS(blocks []Block) string {
+	used := map[int]bool{}
+	for _, block := range blocks {
+		if t, ok := block.(Table); ok {
+			for _, c := range t.Columns {
+				if c.Share > 0 {
+					used[percent(c.Share, shares(t))] = true
+				}
+			}
+		}
+	}
+	var b strings.Builder
+	for _, p := range slices.Sorted(maps.Keys(used)) {
+		fmt.Fprintf(&b, ".w%d { width: %d%%; }\n", p, p)
+	}
+	return b.String()
+}
+
+// shares adds the shares of all columns.
+func shares(t Table) (sum float64) {
+	for _, c := range t.Columns {
+		sum += c.Share
+	}
+	return sum
+}
+
+func percent(share, of float64) int { return int(math.Round(share / of * 100)) }
 
 // sheetCSS is what is printed at the edges of the sheets.
 func sheetCSS(size Size, marking, foot string) string {
@@ -194,15 +226,11 @@ func (b *page) table(t Table) {
 	if t.Caption != "" {
 		b.element("caption", "", t.Caption)
 	}
-	shares := 0.0
-	for _, c := range t.Columns {
-		shares += c.Share
-	}
-	if len(t.Columns) > 0 && shares > 0 {
+	if shares := shares(t); shares > 0 {
 		b.raw("<colgroup>")
 		for _, c := range t.Columns {
 			if c.Share > 0 {
-				b.raw("<col style=\"width:" + number(c.Share/shares*100) + "%\"/>")
+				b.raw(fmt.Sprintf("<col class=\"w%d\"/>", percent(c.Share, shares)))
 			} else {
 				b.raw("<col/>")
 			}

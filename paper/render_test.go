@@ -2,6 +2,7 @@ package paper_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -18,21 +19,41 @@ import (
 
 // rendered is the first page as a printer would put it on paper, and how many of
 // its pixels a millimetre has.
+//
+// The picture goes to a file, which is there whole or not at all. A renderer that a
+// signal has ended, as a machine short of memory does, has said nothing about the
+// document and is started again once; every other failure is one, and is told with
+// what the renderer wrote and how large the files are.
 func rendered(t *testing.T, doc paper.Document) (image.Image, float64) {
 	t.Helper()
 	program := testdata.Tool(t, "pdftoppm", "poppler-utils")
-	file := filepath.Join(t.TempDir(), "document.pdf")
-	if err := os.WriteFile(file, pdfOf(t, doc), 0o600); err != nil {
+	dir := t.TempDir()
+	pdf, picture := filepath.Join(dir, "document.pdf"), filepath.Join(dir, "page")
+	src := pdfOf(t, doc)
+	if err := os.WriteFile(pdf, src, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const dpi = 300
-	out, err := exec.Command(program, "-r", fmt.Sprint(dpi), "-f", "1", "-l", "1", "-gray", "-png", file).Output()
-	if err != nil {
-		t.Fatal(err)
+	render := func() (says []byte, signalled bool, err error) {
+		says, err = exec.Command(program, "-r", fmt.Sprint(dpi), "-f", "1", "-l", "1", "-gray", "-png", "-singlefile", pdf, picture).CombinedOutput()
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		return says, ok && exit.ExitCode() < 0, err
+	}
+	says, signalled, err := render()
+	if signalled {
+		t.Logf("%s: %v; started again", program, err)
+		says, _, err = render()
+	}
+	out, readErr := os.ReadFile(picture + ".png")
+	if err != nil || readErr != nil {
+		t.Fatalf("%s: %v, %v\nPDF of %d bytes, picture of %d; it says: %s", program, err, readErr, len(src), len(out), says)
 	}
 	page, err := png.Decode(bytes.NewReader(out))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\nPDF of %d bytes, picture of %d; the renderer says: %s", err, len(src), len(out), says)
+	}
+	if b := page.Bounds(); b.Min != (image.Point{}) || b.Empty() {
+		t.Fatalf("a picture of %v", b)
 	}
 	return page, dpi / 25.4
 }
@@ -158,10 +179,14 @@ func TestDrawingIsCut(t *testing.T) {
 	b := page.Bounds()
 	bare := func(x1, y1, x2, y2 float64) {
 		t.Helper()
-		for y := y1 * mm; y < y2*mm; y++ {
-			for x := x1 * mm; x < x2*mm; x++ {
-				if grey(page, x, y) != 1 {
-					t.Fatalf("ink at %.1f mm, %.1f mm", x/mm, y/mm)
+		part := image.Rect(int(x1*mm), int(y1*mm), int(x2*mm), int(y2*mm))
+		if !part.In(b) {
+			t.Fatalf("%v is not on the page, %v", part, b)
+		}
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			for x := part.Min.X; x < part.Max.X; x++ {
+				if g := grey(page, float64(x), float64(y)); g != 1 {
+					t.Fatalf("ink (%.2f) at %.1f mm, %.1f mm of a page of %v", g, float64(x)/mm, float64(y)/mm, b)
 				}
 			}
 		}

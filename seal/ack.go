@@ -150,6 +150,10 @@ func (i *Issue) count(a *Ack, answers []Answer) error {
 	if at < 0 {
 		return canon.Refused("acknowledgement", fmt.Sprintf("key %.8s is no recipient of %s %s, version %d", a.Key, a.Kind, a.Order, a.Version), "find out how it got there")
 	}
+	// A recipient cannot have opened it then, whatever he signs.
+	if a.At.Add(roles.Skew) < i.At || a.At >= i.Expires.Add(roles.Skew) {
+		return canon.Refused("acknowledgement", fmt.Sprintf("it is dated %s, and the file was sealed %s and expires %s", a.At, i.At, i.Expires), "see that the clocks of issuer and recipient are right, and have it made again")
+	}
 	r := &answers[at]
 	card := keys.Card{Signing: r.Signing}
 	if !card.Verify(a.Row(), a.Signature) || a.Order != i.Order || a.Version != i.Version || a.Kind != i.Kind || a.Part != i.Part {

@@ -57,7 +57,7 @@ func NewList(entries []Entry, id *keys.Identity, f *roles.File, made, expires In
 	if err := l.check(); err != nil {
 		return nil, err
 	}
-	if err := l.issued(&id.Card, f); err != nil {
+	if err := l.issued(&id.Card, f, made); err != nil {
 		return nil, err
 	}
 	l.Signature = id.Sign(l.Row())
@@ -128,23 +128,29 @@ func (l *CurrentList) check() error {
 	return nil
 }
 
-func (l *CurrentList) issued(c *keys.Card, f *roles.File) error {
+// issued refuses an issuer who has not the right from the making of the list until
+// now: one who left could date a list back and withdraw what others issue.
+func (l *CurrentList) issued(c *keys.Card, f *roles.File, now Instant) error {
+	until := max(l.Made, now)
 	if f == nil {
-		if !c.Covers(l.Made, l.Made) {
-			return canon.Refused("current list", "it was not made in the period of its issuer's keys", "have it made with keys in their period")
+		if !c.Covers(l.Made, until) {
+			return canon.Refused("current list", fmt.Sprintf("it was made %s, and the keys of %s are from %s to %s", l.Made, c.Who(), c.NotBefore, c.NotAfter), "have it made with keys in their period")
 		}
 		return nil
 	}
-	if !f.MayIssue(c, roles.CurrentList, l.Made, l.Made) {
-		return canon.Refused("current list", fmt.Sprintf("%s has no right to issue one in version %d of the role file", c.Who(), f.Version), "have it made by a role that has the right")
+	switch {
+	case f.MayIssue(c, roles.CurrentList, l.Made, until):
+		return nil
+	case f.MayIssue(c, roles.CurrentList, l.Made, l.Made):
+		return canon.Refused("current list", fmt.Sprintf("%s has no right to issue one any more in version %d of the role file", c.Who(), f.Version), "get a list from who has the right now; this one could be dated back")
 	}
-	return nil
+	return canon.Refused("current list", fmt.Sprintf("%s has no right to issue one in version %d of the role file", c.Who(), f.Version), "have it made by a role that has the right")
 }
 
-// Check refuses a list that is not signed by someone with the right to, under the
-// role file or, without one, by the signer. A list past its expiry passes: what it
-// names was in force once, and versions only rise.
-func (l *CurrentList) Check(f *roles.File, signer *keys.Card) error {
+// Check refuses a list that is not signed by someone with the right to, then and
+// now, under the role file or, without one, by the signer. A list past its expiry
+// passes: what it names was in force once, and versions only rise.
+func (l *CurrentList) Check(f *roles.File, signer *keys.Card, now Instant) error {
 	if err := l.check(); err != nil {
 		return err
 	}
@@ -158,13 +164,13 @@ func (l *CurrentList) Check(f *roles.File, signer *keys.Card) error {
 	if (f == nil) != (l.RolesVersion == 0) {
 		return canon.Refused("current list", "it was made under a role file and is held against none, or the reverse", "name the role file, or the signer, as it was made")
 	}
-	if f != nil && (l.RolesVersion > f.Version || l.RolesVersion == f.Version && l.RolesHash != f.Hash()) {
+	if f != nil && (l.RolesVersion > f.Version || l.RolesVersion == f.Version && l.RolesHash != f.Hash() || l.RolesVersion+1 == f.Version && l.RolesHash != f.Previous) {
 		return canon.Refused("current list", fmt.Sprintf("it was made under version %d of the role file, which is not the one at hand", l.RolesVersion), "get that version")
 	}
 	if !c.Verify(l.Row(), l.Signature) {
 		return canon.Refused("current list", "the signature does not fit", "get the list again from its issuer")
 	}
-	return l.issued(c, f)
+	return l.issued(c, f, now)
 }
 
 // scope is whose chains the list speaks of.
@@ -195,6 +201,33 @@ func (s *Seen) TakeList(l *CurrentList, now Instant) error {
 	}
 	s.Signed = max(s.Signed, l.Made)
 	return nil
+}
+
+// Withdrawals returns the entries for an issuer's next list, with what this device
+// knows to be withdrawn or to have gone on: an order that one list has withdrawn
+// must not be in force by the next, for devices that have seen only that. f is the
+// role file, nil outside any.
+func (s *Seen) Withdrawals(id *keys.Card, f *roles.File, entries []Entry) []Entry {
+	var scope []byte
+	if f == nil {
+		scope = id.Signing
+	}
+	out := slices.Clone(entries)
+	for i := range s.Chains {
+		c := &s.Chains[i]
+		if !slices.Equal(c.Issuer, scope) || c.Listed == 0 {
+			continue
+		}
+		at := slices.IndexFunc(out, func(e Entry) bool { return e.Order == c.Order && e.Kind == c.Kind })
+		known := Entry{Order: c.Order, Kind: c.Kind, Version: c.Listed, Withdrawn: c.Revoked}
+		switch {
+		case at < 0 && c.Revoked && len(out) < maxEntries:
+			out = append(out, known)
+		case at >= 0 && (out[at].Version < c.Listed || out[at].Version == c.Listed && c.Revoked):
+			out[at] = known
+		}
+	}
+	return out
 }
 
 // Known says what is known of the version in force, for whoever holds a document

@@ -104,7 +104,7 @@ func TestEveryByteOfTheSmallFilesCounts(t *testing.T) {
 		"current list": {list.Marshal, func(src []byte) error {
 			l, err := seal.ReadList(src)
 			if err == nil {
-				err = l.Check(c.file, nil)
+				err = l.Check(c.file, nil, noon)
 			}
 			return err
 		}},

@@ -128,7 +128,7 @@ func (r *Reader) prepare() error {
 		return err
 	}
 	if r.Current != nil {
-		if err := r.Current.Check(r.Roles, r.Signer); err != nil {
+		if err := r.Current.Check(r.Roles, r.Signer, r.Now); err != nil {
 			return err
 		}
 		return r.Seen.TakeList(r.Current, r.Now)

@@ -19,6 +19,10 @@ const (
 	maxChains = 4000
 	maxParts  = 6000 // of all chains together
 	maxUnits  = 16
+	// What signers outside the role file may fill of it, so that none of them can
+	// keep a device from opening what those with a right issue.
+	maxBareChains = 1500
+	maxBareParts  = 2000
 )
 
 // Seen is what the device of an identity remembers, so that nothing older passes
@@ -86,19 +90,24 @@ func ReadSeen(src []byte, c *keys.Card) (*Seen, error) {
 	if s.Pin != nil && (s.Pin.Threshold < roles.MinRoots || s.Pin.Version < 1) {
 		return nil, canon.Invalid(where, "the role file that it follows has no roots", "restore it from a copy")
 	}
-	if !s.Latest.InRange() || !s.Signed.InRange() || len(s.Chains) > maxChains || len(s.Vouched) > maxUnits || s.parts() > maxParts {
+	all, _ := s.parts()
+	if !s.Latest.InRange() || !s.Signed.InRange() || len(s.Chains) > maxChains || len(s.Vouched) > maxUnits || all > maxParts {
 		return nil, canon.Invalid(where, "it does not say what it must", "restore it from a copy")
 	}
 	return &s, nil
 }
 
-// parts counts the parts of all chains.
-func (s *Seen) parts() int {
-	n := 0
+// parts counts the parts of all chains, and those of signers outside the role
+// file among them.
+func (s *Seen) parts() (all, bare int) {
 	for i := range s.Chains {
-		n += len(s.Chains[i].Parts) + len(s.Chains[i].Before)
+		n := len(s.Chains[i].Parts) + len(s.Chains[i].Before)
+		all += n
+		if len(s.Chains[i].Issuer) > 0 {
+			bare += n
+		}
 	}
-	return n
+	return all, bare
 }
 
 // Marshal returns the memory as a file.
@@ -159,8 +168,14 @@ func (s *Seen) Follow(f *roles.File, now Instant) error {
 
 // Vouch remembers that the identity signs a role file as a root. It refuses what
 // would let two files of one version be in force: another of the same version, an
-// older one, a next one that does not follow the one that was signed.
+// older one, a next one that does not follow the one that was signed, or that
+// follows it under another name.
 func (s *Seen) Vouch(f *roles.File) error {
+	for _, v := range s.Vouched {
+		if v.Hash == f.Previous && v.Unit != f.Unit {
+			return canon.Refused("role file", fmt.Sprintf("it is of the unit %s and follows version %d of %s, which you have signed", f.Unit, v.Version, v.Unit), "have it made under the name of the unit")
+		}
+	}
 	i := slices.IndexFunc(s.Vouched, func(v Vouched) bool { return v.Unit == f.Unit })
 	if i < 0 {
 		if len(s.Vouched) == maxUnits {
@@ -197,8 +212,18 @@ func (s *Seen) chainFor(issuer []byte, order string, kind roles.Kind) (*Chain, e
 	if c := s.chain(issuer, order, kind); c != nil {
 		return c, nil
 	}
-	if len(s.Chains) == maxChains {
-		return nil, canon.Refused("memory of the device", fmt.Sprintf("it holds %d orders", maxChains), "make keys for the next period")
+	full := len(s.Chains) >= maxChains
+	if len(issuer) > 0 {
+		bare := 0
+		for i := range s.Chains {
+			if len(s.Chains[i].Issuer) > 0 {
+				bare++
+			}
+		}
+		full = full || bare >= maxBareChains
+	}
+	if full {
+		return nil, canon.Refused("memory of the device", fmt.Sprintf("it holds %d orders, as many as it can of their kind", len(s.Chains)), "make keys for the next period")
 	}
 	s.Chains = append(s.Chains, Chain{Issuer: slices.Clone(issuer), Order: order, Kind: kind})
 	return &s.Chains[len(s.Chains)-1], nil
@@ -263,8 +288,8 @@ func (s *Seen) note(st *Statement, link Hash) error {
 	}
 	part := SeenPart{Version: st.Version, Part: st.Part, Link: link}
 	if !slices.Contains(c.Parts, part) {
-		if s.parts() >= maxParts {
-			return canon.Refused("memory of the device", fmt.Sprintf("it holds %d parts of orders", maxParts), "make keys for the next period")
+		if all, bare := s.parts(); all >= maxParts || len(c.Issuer) > 0 && bare >= maxBareParts {
+			return canon.Refused("memory of the device", fmt.Sprintf("it holds %d parts of orders, as many as it can of their kind", all), "make keys for the next period")
 		}
 		c.Parts = append(c.Parts, part)
 	}

@@ -123,6 +123,9 @@ func (w *Writer) permitted(s *Statement) error {
 	for i := range w.Recipients {
 		if c := &w.Recipients[i]; !w.Roles.Holds(c) {
 			return canon.Refused("recipient "+c.Who(), fmt.Sprintf("it is no device of version %d of the role file", w.Roles.Version), "leave it out, or have the card put into the role file")
+		} else if d := w.Roles.Device(c.Signing); !bytes.Equal(d.Row(), c.Row()) {
+			// A holder signs his card himself, also one under another's call sign.
+			return canon.Refused("recipient "+c.Who(), fmt.Sprintf("these are the keys of %s to %s in the role file, and the card says otherwise", d.Who(), d.NotAfter), "name the card that is in the role file, or its role; ask who sent this one")
 		}
 	}
 	return mayIssue(w.Roles, own, s)

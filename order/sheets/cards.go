@@ -66,9 +66,7 @@ func (b *book) driverCard(d driver) paper.Document {
 			paper.Field{Label: wordYouArrive, Text: b.Local(l.arrival().Add(own))},
 			paper.Field{Label: wordRoute, Text: say(wordRouteShort, l.name, b.Long(l.route.Length))},
 		)
-		w.table(b.ownMarch(l, own), "", 1)
-		w.add(b.strips(l, own)...)
-		w.table(b.ownRoads(l, own), wordNoSteps, 2)
+		w.table(b.ownWay(l, own), "", 3)
 		w.table(b.ownDecisions(l), "", 0)
 		w.table(b.ownHavens(l), wordNoHavens, 1, 2)
 	}
@@ -83,6 +81,13 @@ func (b *book) driverCard(d driver) paper.Document {
 		w.fields(paper.Field{Label: wordDuress, Text: b.duress()})
 	}
 	w.table(b.codeWords(w), "", 0)
+	// Last, so that they can be taken off and clipped to the dashboard, and what comes
+	// before runs on without gaps that a drawing would leave.
+	for i := range b.legs {
+		if l := &b.legs[i]; !l.rail() {
+			w.add(b.strips(l, own)...)
+		}
+	}
 	return b.document(say(wordDriverTitle, plain.Text(d.sign), plain.Text(x.CallSign)), w)
 }
 
@@ -126,33 +131,38 @@ func (b *book) driverByRail(w *writer, l *leg) {
 	w.table(b.rendezvous(l), "", 0)
 }
 
-// ownMarch is the march table of one vehicle.
-func (b *book) ownMarch(l *leg, own time.Duration) paper.Table {
-	t := paper.Table{Caption: wordYourTimes, Columns: columns(wordMark, wordPoint, ">"+b.Unit(), wordTime, ">"+wordHalt)}
+// ownWay lists the points of the march table and the turns of a leg in order of
+// passage, with the times of one vehicle: a driver reads down one list.
+func (b *book) ownWay(l *leg, own time.Duration) paper.Table {
+	t := paper.Table{Caption: wordYourWay, Columns: columns(wordMark, ">"+b.Unit(), wordTime, wordPointOrTurn, ">"+wordFor, ">"+wordHalt)}
+	t.Columns[3].Share = 1
+	steps := l.route.Steps
+	step := 0
+	turn := func(s *outrider.Step) {
+		text := plain.Capital(plain.Text(s.Turn)) + ", " + b.road(s.Road)
+		t.Rows = append(t.Rows, []string{"", b.Odometer(s.From), b.Minute(l.Earliest, l.timeAt(s.From).Add(own)), text, b.Distance(s.Length), ""})
+	}
 	for i, name := range marks(l.route.March) {
 		m := &l.route.March[i]
+		// A point at a turn lies on the road that is turned into.
+		for ; i > 0 && step < len(steps) && (steps[step].From <= m.Odometer || m.Kind == "release"); step++ {
+			turn(&steps[step])
+		}
 		halt := ""
 		if m.HaltS > 0 {
 			halt = exchange.Duration(m.HaltS)
 		}
 		if m.Kind != "critical" {
-			t.Strong = append(t.Strong, i)
+			t.Strong = append(t.Strong, len(t.Rows))
 		}
 		point := plain.Capital(b.point(m))
 		if m.Dark {
 			point += wordDarkMark
 		}
-		t.Rows = append(t.Rows, []string{name, point, b.Odometer(m.Odometer), b.Minute(l.Earliest, m.Head.Add(own)), halt})
+		t.Rows = append(t.Rows, []string{name, b.Odometer(m.Odometer), b.Minute(l.Earliest, m.Head.Add(own)), point, "", halt})
 	}
-	return t
-}
-
-// ownRoads lists the roads of a leg with the times of one vehicle.
-func (b *book) ownRoads(l *leg, own time.Duration) paper.Table {
-	t := paper.Table{Caption: wordYourRoads, Columns: columns(">"+b.Unit(), wordTurn, wordRoad, ">"+wordFor, wordTime)}
-	for i := range l.route.Steps {
-		s := &l.route.Steps[i]
-		t.Rows = append(t.Rows, []string{b.Odometer(s.From), plain.Capital(plain.Text(s.Turn)), b.road(s.Road), b.Distance(s.Length), b.Minute(l.Earliest, l.timeAt(s.From).Add(own))})
+	for ; step < len(steps); step++ {
+		turn(&steps[step])
 	}
 	return t
 }
@@ -160,6 +170,7 @@ func (b *book) ownRoads(l *leg, own time.Duration) paper.Table {
 // ownDecisions lists where a driver must be ready to be told of another route.
 func (b *book) ownDecisions(l *leg) paper.Table {
 	t := paper.Table{Caption: wordYourDecisions, Columns: columns(">"+b.Unit(), wordDecideBy, wordToRoute, wordAt, wordOver)}
+	t.Columns[3].Share, t.Columns[4].Share = 2, 3
 	for _, i := range l.decisions() {
 		d := &l.Decisions[i]
 		over := b.roads(d.Over)
@@ -298,7 +309,7 @@ func (b *book) postCard(i int, sign string) paper.Document {
 	)
 	w.table(b.passing(p), wordNotPassing, 0)
 	w.heading(2, "", wordLostCommunications)
-	w.list(true, b.steps(b.order.Communications.Lost, defaultLost))
+	w.list(true, b.steps(b.order.Communications.Lost, postLost))
 	w.heading(2, "", wordOnAttack)
 	w.list(true, slices.Clone(postAttack))
 	if b.order.Communications.Duress.On(orderfile.PostCard) {

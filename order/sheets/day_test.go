@@ -123,7 +123,7 @@ func checkComplete(t *testing.T, p *outrider.Plan, text []string) {
 		t.Helper()
 		if !slices.ContainsFunc(text, func(line string) bool {
 			for _, c := range cells {
-				if !strings.Contains(strings.ToLower(line), strings.ToLower(c)) {
+				if !strings.Contains(strings.ToLower(strings.ReplaceAll(line, ";", "/")), strings.ToLower(strings.ReplaceAll(c, ";", "/"))) {
 					return false
 				}
 			}
@@ -197,7 +197,7 @@ func checkPrinted(t *testing.T, p *outrider.Plan, d paper.Document) {
 			if clock := m.Head.In(zone).Round(time.Second).Format("15:04:05"); !strings.Contains(squeezed, clock) {
 				t.Errorf("%s of %q is not in print", clock, m.Point)
 			}
-			if _, road, ok := strings.Cut(m.Point, ", "); ok && !strings.Contains(squeezed, strings.Join(strings.Fields(road), "")) {
+			if _, road, ok := strings.Cut(m.Point, ", "); ok && !strings.Contains(squeezed, strings.ReplaceAll(strings.Join(strings.Fields(road), ""), ";", "/")) {
 				t.Errorf("%q is not in print", m.Point)
 			}
 		}

@@ -103,16 +103,16 @@ type stop struct {
 
 // Measures of a strip map, millimetres.
 const (
-	stripStops = 15 // above one another
-	stripStep  = 13.5
-	stripFoot  = 9
+	stripStops = 19 // above one another, so that a strip map fits on a page of letter
+	stripStep  = 11
+	stripFoot  = 10
 )
 
 // A lane is where a strip of a strip map stands: a narrow one beside another, or a
 // wide one alone.
 type lane struct{ left, north, odometer, between, turn, road, text, width float64 }
 
-func narrow(left float64) lane { return lane{left, 8, 20, 27, 30.5, 38, 43.5, 40.5} }
+func narrow(left float64) lane { return lane{left, 8, 20, 23, 30.5, 38, 43.5, 40.5} }
 
 // strips returns the strip map of a leg, in as many drawings as it takes: the road
 // straightened, in the direction of travel from the bottom to the top, in one lane
@@ -263,7 +263,7 @@ func (b *book) strip(l *leg, caption string, strips [][]stop, lanes []lane) pape
 
 func (b *book) lane(d *paper.Drawing, l *leg, stops []stop, at lane) {
 	height, road := d.Height, at.left+at.road
-	y := func(i int) float64 { return height - stripFoot - stripStep*(float64(i)+0.3) }
+	y := func(i int) float64 { return height - stripFoot - stripStep*(float64(i)+0.25) }
 	add := func(shapes ...paper.Shape) { d.Shapes = append(d.Shapes, shapes...) }
 	label := func(x, y float64, text string, size float64, strong bool, anchor string) {
 		add(paper.Label{At: paper.Point{X: at.left + x, Y: y}, Text: text, Size: size, Strong: strong, Anchor: anchor})

@@ -454,6 +454,7 @@ func (b *book) havenName(name string) string {
 // breakOuts lists the ways from critical points to a safe haven.
 func (b *book) breakOuts(l *leg) paper.Table {
 	t := paper.Table{Caption: say(wordBreakOutsOf, l.title), Columns: columns(">"+b.Unit(), wordFromPoint, wordSide, ">"+wordLeavesAt, wordToHaven, ">"+wordDrive, wordOver, wordSurveyed)}
+	t.Columns[1].Share, t.Columns[4].Share, t.Columns[6].Share = 3, 3, 5
 	for i := range l.route.BreakOut {
 		q := &l.route.BreakOut[i]
 		side := wordThrough
@@ -466,7 +467,7 @@ func (b *book) breakOuts(l *leg) paper.Table {
 			t.Rows = append(t.Rows, []string{b.Odometer(q.Odometer), point, side, "", wordNoneInReach, "", "", ""})
 			continue
 		}
-		surveyed := wordUnverified
+		surveyed := "" // as most are: the caption says so once
 		if q.Verified {
 			surveyed = wordVerified
 		}

@@ -144,19 +144,36 @@ func (b *book) road(name string) string {
 	if plainRoad(name) {
 		return plain.Text(name)
 	}
-	return or(b.call(outrider.ThingRoad, name), wordUnknown)
+	// The map has the numbers of a road one after another, with semicolons.
+	return or(strings.ReplaceAll(b.call(outrider.ThingRoad, name), ";", "/"), wordUnknown)
 }
 
 // plainRoad reports whether what a road is called says only what kind it is.
 func plainRoad(name string) bool { return strings.HasPrefix(name, wordUnnamed) }
 
+// sameRoad reports whether two names of roads that follow one another are of one
+// road that carries other numbers along the way: "Summit Bridge Road" and "Summit
+// Bridge Road (US 301)".
+func sameRoad(a, b string) bool {
+	name, _, _ := strings.Cut(a, " (")
+	other, _, _ := strings.Cut(b, " (")
+	return name == other
+}
+
+// roads lists roads that follow one another, the middle ones of many by their
+// number only.
 func (b *book) roads(names []string) string {
 	const most = 4
 	called := make([]string, 0, len(names))
 	for _, n := range names {
-		if s := b.road(n); len(called) == 0 || called[len(called)-1] != s {
-			called = append(called, s)
+		s := b.road(n)
+		if last := len(called) - 1; last >= 0 && sameRoad(called[last], s) {
+			if len(s) > len(called[last]) {
+				called[last] = s
+			}
+			continue
 		}
+		called = append(called, s)
 	}
 	switch n := len(called); {
 	case n == 0:

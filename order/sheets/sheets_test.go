@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -273,7 +274,7 @@ func TestDriverTimes(t *testing.T) {
 	p.Convoy.Vehicles[2].OffsetS = 120
 	o := made(t, sheets.Input{Version: sheets.Version{Plan: p}})
 	head, third := textOf(find(t, o, sheets.DriverCard, "CAR 1")), textOf(find(t, o, sheets.DriverCard, "CAR 3"))
-	if !strings.Contains(head, "row SP | Town 0 Alpha | 0.0 | 06:30") || !strings.Contains(third, "row SP | Town 0 Alpha | 0.0 | 06:32") {
+	if !strings.Contains(head, "row SP | 0.0 | 06:30 | Town 0 Alpha") || !strings.Contains(third, "row SP | 0.0 | 06:32 | Town 0 Alpha") {
 		t.Error("the start is not at 06:30 for the first vehicle and 06:32 for the third")
 	}
 	dash := strings.Join(lines(find(t, o, sheets.DashCard, "CAR 3"), false), "\n")
@@ -355,5 +356,75 @@ func TestOddPlansPrint(t *testing.T) {
 				t.Errorf("%s: %s holds control characters", name, s.Name)
 			}
 		}
+	}
+}
+
+// A driver reads down one list: every point and every turn of the leg, in order of
+// passage; the strip maps come last, for the dashboard.
+func TestDriverReadsDownOneList(t *testing.T) {
+	p := trial("Alpha", 2, 1)
+	// A turn where the way ends, as rounding leaves it, comes before the end.
+	last := &p.Legs[1].Routes[0]
+	last.Steps[len(last.Steps)-1].From = last.March[len(last.March)-1].Odometer + 0.01
+	card := find(t, made(t, sheets.Input{Version: sheets.Version{Plan: p}}), sheets.DriverCard, "CAR 1")
+	leg, strips := 0, 0
+	for _, block := range card.Blocks {
+		switch q := block.(type) {
+		case paper.Drawing:
+			strips++
+		case paper.Table:
+			if strips > 0 {
+				t.Errorf("the table %q comes after a strip map", q.Caption)
+			}
+			if q.Caption != "Your way" {
+				continue
+			}
+			r := &p.Legs[leg].Routes[0]
+			if want := len(r.March) + len(r.Steps); len(q.Rows) != want {
+				t.Errorf("leg %d: %d rows, want %d", leg+1, len(q.Rows), want)
+			}
+			if q.Rows[0][0] != "SP" || q.Rows[len(q.Rows)-1][0] != "RP" {
+				t.Errorf("leg %d: from %q to %q", leg+1, q.Rows[0], q.Rows[len(q.Rows)-1])
+			}
+			last := -1.0
+			for _, row := range q.Rows {
+				km, err := strconv.ParseFloat(row[1], 64)
+				if err != nil || km < last {
+					t.Errorf("leg %d: %q after km %.1f", leg+1, row, last)
+				}
+				last = km
+			}
+			leg++
+		}
+	}
+	if leg != 2 || strips != 2 {
+		t.Errorf("%d lists and %d strip maps for two legs", leg, strips)
+	}
+}
+
+// A road that carries other numbers along the way is said once.
+func TestRoadOfSeveralNumbersIsSaidOnce(t *testing.T) {
+	p := trial("Alpha", 1, 1)
+	p.Legs[0].Routes[0].BreakOut[0].Over = []string{"Ridge Road", "Ridge Road (US 3)", "Mill Lane", "Ridge Road"}
+	full := textOf(find(t, made(t, sheets.Input{Version: sheets.Version{Plan: p}}), sheets.Full, ""))
+	if !strings.Contains(full, "Ridge Road (US 3), Mill Lane, Ridge Road") || strings.Contains(full, "Ridge Road, Ridge Road") {
+		t.Error("a road is said twice, or not at all")
+	}
+	if !strings.Contains(full, "Break-out routes, ") {
+		t.Error("there is no table of break-out routes")
+	}
+}
+
+// Who stands on a post is not told to drive on, unless the order says so itself.
+func TestPostsAreNotToldToDrive(t *testing.T) {
+	in := sheets.Input{Version: sheets.Version{Plan: trial("Alpha", 2, 2), Order: trialOrder(t, "Alpha")}}
+	in.Order.Communications.Lost = nil
+	sign := in.Order.Posts[0].CallSigns[0]
+	if text := textOf(find(t, made(t, in), sheets.PostCard, sign)); strings.Contains(text, "Drive on") || !strings.Contains(text, "Stay at the post") {
+		t.Error(text)
+	}
+	in.Order.Communications.Lost = []string{"Drive on to the hall."}
+	if text := textOf(find(t, made(t, in), sheets.PostCard, sign)); !strings.Contains(text, "Drive on to the hall.") {
+		t.Error(text)
 	}
 }

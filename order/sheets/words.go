@@ -243,7 +243,7 @@ const (
 	wordStraight     = "%s straight"
 	wordHavensOf     = "Safe havens, %s"
 	wordNoHavens     = "No safe haven is known near this route."
-	wordBreakOutsOf  = "Break-out routes, %s"
+	wordBreakOutsOf  = "Break-out routes, %s; not surveyed unless it says so"
 	wordFromPoint    = "From"
 	wordSide         = "Side"
 	wordThrough      = "through"
@@ -379,8 +379,8 @@ const (
 	wordOwnTimes      = "those of your vehicle, if the head leaves at the earliest; decision times are the head's"
 	wordYouLeave      = "You leave"
 	wordYouArrive     = "You arrive"
-	wordYourTimes     = "Your times"
-	wordYourRoads     = "Your roads"
+	wordYourWay       = "Your way"
+	wordPointOrTurn   = "Point or turn"
 	wordDecideTo      = "DECIDE: %s, at %s"
 	wordYourDecisions = "Be ready to change over"
 	wordSafeHavens    = "Safe havens"
@@ -562,6 +562,11 @@ var (
 		"Drive on by the order; at the next point of the march table try again, by telephone too.",
 		"Nothing from control for two points in a row: the senior call sign present commands.",
 		"Nobody at all: go to the next safe haven on the list, stay there and call control by any telephone.",
+	}
+	postLost = []string{
+		"Try each net in the order of the plan, three times each, a minute apart.",
+		"Stay at the post and go on with the task; try again at every check-in, by telephone too.",
+		"Nobody at all by the end of your time: withdraw as ordered, and call control by any telephone.",
 	}
 	postAttack = []string{
 		"Report at once: what, where, in which direction.",

@@ -161,8 +161,11 @@ func (id *Identity) Lock(passphrase string, work int) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Locked reports whether an identity file is encrypted with a passphrase.
-func Locked(src []byte) bool { return bytes.HasPrefix(src, []byte("age-encryption.org/v1\n")) }
+// Locked reports whether a file is one of age that opens with a passphrase, as
+// identities do and sealed files do not.
+func Locked(src []byte) bool {
+	return bytes.HasPrefix(src, []byte("age-encryption.org/v1\n-> scrypt "))
+}
 
 // Read reads what Marshal or Lock wrote; passphrase is asked only for the latter,
 // and may be nil if there is none. The error of a wrong passphrase wraps

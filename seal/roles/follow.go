@@ -74,14 +74,16 @@ func (f *File) InForce(now keys.Instant) error {
 
 // A Pin is what a device remembers of the role files it has accepted.
 type Pin struct {
-	Version   uint64      `json:"version"`
-	Hash      keys.Hash   `json:"hash"`
-	Threshold int         `json:"threshold"`
-	Roots     []keys.Card `json:"roots"`
+	Unit      string       `json:"unit"`
+	Version   uint64       `json:"version"`
+	Hash      keys.Hash    `json:"hash"`
+	Made      keys.Instant `json:"made"`
+	Threshold int          `json:"threshold"`
+	Roots     []keys.Card  `json:"roots"`
 }
 
 func (f *File) pin() *Pin {
-	return &Pin{Version: f.Version, Hash: f.Hash(), Threshold: f.Threshold, Roots: slices.Clone(f.Roots)}
+	return &Pin{Unit: f.Unit, Version: f.Version, Hash: f.Hash(), Made: f.Made, Threshold: f.Threshold, Roots: slices.Clone(f.Roots)}
 }
 
 // Found accepts a first role file of a device: roots are the cards that the
@@ -123,15 +125,23 @@ func (f *File) Signed() error {
 // its own. An older version is refused, and so is another content of the same
 // version. Between versions some may be missing; then the chain of hashes cannot
 // be followed, and the roots' signatures are what counts.
+//
+// The unit stays the same: a root signs one file of each version of a unit, and
+// two under two names would be in force at one time. Nor is a later version made
+// before the earlier one: roots whose period is over could date one back into it.
 func (p *Pin) Follow(f *File) (*Pin, error) {
 	hash := f.Hash()
 	switch {
+	case f.Unit != p.Unit:
+		return nil, canon.Refused("role file", fmt.Sprintf("it is of the unit %s, and the device follows %s", f.Unit, p.Unit), "use an identity of its own for each unit")
 	case f.Version < p.Version:
 		return nil, canon.Refused("role file", fmt.Sprintf("it has version %d, and version %d was seen", f.Version, p.Version), "get the version that is in force")
 	case f.Version == p.Version && hash != p.Hash:
 		return nil, canon.Refused("role file", fmt.Sprintf("there are two of version %d: %.8s and %.8s", f.Version, hash, p.Hash), "ask the roots by voice which is right, and why there are two")
 	case f.Version == p.Version+1 && f.Previous != p.Hash:
 		return nil, canon.Refused("role file", fmt.Sprintf("version %d follows another version %d than the one that was seen", f.Version, p.Version), "ask the roots by voice which is right, and why there are two")
+	case f.Made < p.Made:
+		return nil, canon.Refused("role file", fmt.Sprintf("version %d was made %s, before version %d, %s", f.Version, f.Made, p.Version, p.Made), "ask the roots by voice; somebody has dated it back, or a clock is wrong")
 	}
 	if n := f.signedBy(p.Roots); n < p.Threshold {
 		return nil, canon.Refused("role file", fmt.Sprintf("%d roots of the version before have signed it, and %d must", n, p.Threshold), "have it signed by more of them")

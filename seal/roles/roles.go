@@ -198,7 +198,7 @@ func (f *File) check() error {
 	case len(f.Roots) > maxRoots || len(f.Devices) > maxDevices || len(f.Holdings) > maxHoldings || len(f.Rights) > maxRights || len(f.Signatures) > maxRoots:
 		return canon.Invalid(where, fmt.Sprintf("it has more than %d roots, %d devices, %d holdings or %d rights", maxRoots, maxDevices, maxHoldings, maxRights), "make a role file per unit")
 	case f.Threshold < MinRoots || f.Threshold > len(f.Roots):
-		return canon.Invalid(where, fmt.Sprintf("of %d roots %d are to sign", len(f.Roots), f.Threshold), fmt.Sprintf("have at least %d roots sign, and at most all", MinRoots))
+		return canon.Invalid(where, fmt.Sprintf("roots in it: %d, of which %d are to sign", len(f.Roots), f.Threshold), fmt.Sprintf("name more roots, or another number of signatures; have at least %d roots sign, and at most all", MinRoots))
 	}
 	if err := f.checkCards(); err != nil {
 		return err
@@ -280,8 +280,12 @@ func (f *File) checkHoldings() error {
 // MayIssue reports whether the card is a device of the file whose call sign holds,
 // during all of from to to, a role with the right to issue the kind. A period put
 // together from several holdings of one role does not count.
+//
+// Call sign and period are those that the file has for the keys: a card is signed
+// by its holder alone, who can make another one under another name.
 func (f *File) MayIssue(c *keys.Card, kind Kind, from, to keys.Instant) bool {
-	if f.Device(c.Signing) == nil || !c.Covers(from, to) {
+	c = f.Device(c.Signing)
+	if c == nil || !c.Covers(from, to) {
 		return false
 	}
 	for _, h := range f.Holdings {

@@ -113,10 +113,25 @@ func (c *Cmd) Run(w *cli.World) error {
 	if !c.Clear && line.Format != "ical" {
 		t.Line("note      names are hidden; where the column goes is not: the file holds every position and time")
 	}
+	if routes := mixed(p); routes > 0 && len(c.Route) == 0 && line.Format != "ical" {
+		t.Line("note      it holds all routes that are drawn from, %d in all: for whoever drives, name the ones drawn with --route", routes)
+	}
 	if line.Format == "tak" {
 		t.Line("note      what is on a TAK server is readable by the server; a sealed order never goes there")
 	}
 	return t.Err
+}
+
+// mixed counts the routes of the mixes of a plan, which only planners are to know
+// together.
+func mixed(p *outrider.Plan) int {
+	n := 0
+	for i := range p.Legs {
+		if m := p.Legs[i].Mix; m != nil {
+			n += len(m.Routes)
+		}
+	}
+	return n
 }
 
 func hash(src []byte) string {

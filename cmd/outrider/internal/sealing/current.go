@@ -70,8 +70,10 @@ func (c *currentMakeCmd) Run(ctx context.Context, w *cli.World) error {
 				return err
 			}
 		}
-		l, err = seal.NewList(entries, id, f, now, now.Add(time.Duration(c.Hours)*time.Hour))
-		return err
+		if l, err = seal.NewList(seen.Withdrawals(&id.Card, f, entries), id, f, now, now.Add(time.Duration(c.Hours)*time.Hour)); err != nil {
+			return err
+		}
+		return seen.TakeList(l, now)
 	})
 	if err != nil {
 		return inFile("", err)
@@ -180,7 +182,7 @@ func (c *currentShowCmd) Run(w *cli.World) error {
 	if err != nil {
 		return err
 	}
-	if err := l.Check(f, signer); err != nil {
+	if err := l.Check(f, signer, now); err != nil {
 		return inFile(c.File, err)
 	}
 	t := &cli.Text{W: w.Stdout}
@@ -241,13 +243,22 @@ func (c *acksCmd) Run(w *cli.World) error {
 	if shown == 0 {
 		return &outrider.Error{Kind: outrider.Unsurveyed, Where: c.Issued, Cause: "nothing like that has been issued", Remedy: "leave out --order and --version to see what has"}
 	}
+	var refused []error
 	for i, err := range findings {
 		switch {
 		case errors.Is(err, seal.ErrOtherFile):
 			t.Line("note      %s is of something that this journal does not hold", c.Acks[i])
 		case err != nil:
-			return errors.Join(t.Err, inFile(c.Acks[i], err))
+			refused = append(refused, inFile(c.Acks[i], err))
 		}
+	}
+	if len(refused) > 1 {
+		for _, err := range refused {
+			t.Paragraph("refused   ", err.Error())
+		}
+	}
+	if len(refused) > 0 {
+		return errors.Join(t.Err, refused[0])
 	}
 	return t.Err
 }

@@ -3,11 +3,13 @@ package sealing
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 
 	"golang.org/x/term"
@@ -96,11 +98,30 @@ func (f *secretFlags) readIdentity(ctx context.Context, w *cli.World, path strin
 	if err != nil {
 		return nil, err
 	}
+	if err := ownersOnly(path, src); err != nil {
+		return nil, err
+	}
 	id, err := keys.Read(src, func() (string, error) { return f.passphrase(ctx, w, path, false) })
 	if err != nil {
 		return nil, inFile(path, err)
 	}
 	return id, nil
+}
+
+// ownersOnly refuses a file that others on the machine can read or change and that
+// no passphrase keeps, as keys in clear are.
+func ownersOnly(path string, src []byte) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 || keys.Locked(src) || !json.Valid(src) {
+		return nil
+	}
+	if _, err := keys.ReadCard(src); err == nil {
+		return nil // a card is for everybody; what is wrong is told by whoever wants an identity
+	}
+	return refused(path, fmt.Sprintf("it is an identity in clear with permission bits %04o: others on this machine can take it", info.Mode().Perm()), "chmod 600 it, and make new keys if others may have been there")
 }
 
 // seenPath is where the memory of an identity is.

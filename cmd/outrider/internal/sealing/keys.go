@@ -46,6 +46,9 @@ func (c *keysNewCmd) Run(ctx context.Context, w *cli.World) error {
 	if c.Days < 1 || c.Days > maxDays {
 		return cli.InvalidFlag("--days", "the period is too short or too long", fmt.Sprintf("give 1 to %d", maxDays))
 	}
+	if c.NoPassphrase && c.PassphraseFile != "" {
+		return cli.UsageError("with --no-passphrase there is nothing for --passphrase-file to do", "give one of them")
+	}
 	card := c.Out + ".pub"
 	for _, path := range []string{c.Out, card, seenPath(c.Out)} {
 		if err := cli.Fresh(path, "keep it, or destroy it with keys destroy when its period is over; name another file with --out"); err != nil {
@@ -125,7 +128,8 @@ func (c *keysShowCmd) Run(ctx context.Context, w *cli.World) error {
 	if err != nil {
 		id, idErr := c.readIdentity(ctx, w, c.File)
 		if idErr != nil {
-			if keys.Locked(src) {
+			e, ok := errors.AsType[*outrider.Error](idErr)
+			if keys.Locked(src) || ok && e.Kind == outrider.Refused {
 				return idErr
 			}
 			return inFile(c.File, err)

@@ -53,6 +53,9 @@ func (c *rolesNewCmd) Run(w *cli.World) error {
 		if err != nil {
 			return err
 		}
+		if now < before.Made {
+			return inFile(c.Previous, refused("role file", "it was made "+before.Made.String()+", later than the clock says now", "set the clock right: a version is made after the one before"))
+		}
 		hash := before.Hash()
 		f = before
 		f.Version, f.Previous = f.Version+1, hash
@@ -82,6 +85,9 @@ func (c *rolesNewCmd) Run(w *cli.World) error {
 // apply changes a role file as the flags say.
 func (c *rolesNewCmd) apply(f *roles.File, w *cli.World) error {
 	if c.Unit != "" {
+		if f.Version > 1 && c.Unit != f.Unit {
+			return cli.InvalidFlag("--unit", "the version before is of "+plain.Text(f.Unit)+", and devices follow no other unit", "leave it out, or make a role file without --previous")
+		}
 		f.Unit = c.Unit
 	}
 	if c.Threshold != 0 {

@@ -51,6 +51,11 @@ func (c *sealCmd) Run(ctx context.Context, w *cli.World) error {
 	if err := cli.Apart(c.Out, slices.Concat(c.To, []string{c.Document, c.Sign, c.Sign + ".pub", c.Roles, c.ReleaseShare, c.PassphraseFile, c.issued(), seenPath(c.Sign)})...); err != nil {
 		return err
 	}
+	if c.ReleaseShare != "" {
+		if err := cli.Writable("--release-share", c.ReleaseShare); err != nil {
+			return err
+		}
+	}
 	label, err := c.label(w, now)
 	if err != nil {
 		return err
@@ -270,7 +275,7 @@ func (c *sealCmd) report(w *cli.World, wr *seal.Writer, sealed *seal.Sealed) err
 func issuedPath(key string) string { return key + ".issued.jsonl" }
 
 func issuedLedger(path string) atomicfile.Ledger {
-	return atomicfile.Ledger{Path: path, Entry: "entry", MaxBytes: 64 << 20, MaxLine: 1 << 20}
+	return atomicfile.Ledger{Path: path, Entry: "journal line", MaxBytes: 64 << 20, MaxLine: 1 << 20}
 }
 
 func parseIssued(path string, src []byte) ([]seal.Issue, error) {

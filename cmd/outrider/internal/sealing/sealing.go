@@ -3,6 +3,7 @@
 package sealing
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"strings"
@@ -63,6 +64,9 @@ func readAs[T any](path string, read func([]byte) (*T, error)) (*T, error) {
 		return nil, err
 	}
 	v, err := read(src)
+	if err != nil && bytes.HasPrefix(src, []byte("age-encryption.org/v1\n")) {
+		return nil, &outrider.Error{Kind: outrider.Invalid, Where: path, Cause: "it is encrypted: a sealed file or a secret", Remedy: "name what comes out of it when it is opened, or the card beside the secret", Err: err}
+	}
 	if err != nil {
 		return nil, inFile(path, err)
 	}

@@ -1,4 +1,4 @@
-# Needs Go, Node and make, nothing else. `make` lists what there is.
+# Needs Go and make, and Node with npm for the page. `make` lists what there is.
 
 GO       ?= go
 FUZZTIME ?= 10m
@@ -27,13 +27,38 @@ VECTORS = $(if $(SIMD),GOEXPERIMENT=$(SIMD))
 LINT := CGO_ENABLED=0 $(GO) tool -modfile=tools.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test vet lint fmt fuzz bench clean
+.PHONY: help build page demo test vet lint fmt fuzz bench bench-page clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## bin/outrider, static
+# What the page is built from, and what shows that it was.
+PAGE_SOURCES := $(shell find web/page -type d \( -name node_modules -o -name tests \) -prune -o -type f -print 2>/dev/null)
+PAGE         := web/dist/index.html
+PAGE_TOOLS   := web/page/node_modules/.package-lock.json
+NPM          := $(shell command -v npm 2>/dev/null)
+
+# A build fails if the page is wrong, and goes on without it if npm, or what npm
+# would fetch, is not to be had.
+build: ## bin/outrider, static, with the page if npm is there
+	@if [ -z "$(NPM)" ]; then \
+		[ -f $(PAGE) ] || echo "== Without the page: npm is missing (Debian: apt install nodejs npm); outrider serve says so in the browser"; \
+	elif ! $(MAKE) --no-print-directory -s $(PAGE_TOOLS); then \
+		echo "== Without a new page: npm did not get what web/page/package-lock.json names"; \
+	else $(MAKE) --no-print-directory -s $(PAGE); fi
 	$(VECTORS) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.buildVersion=$(VERSION)' -o bin/outrider ./cmd/outrider
+
+page: ## the page into web/dist, which build puts into the program
+	@if [ -z "$(NPM)" ]; then echo "npm is missing (Debian: apt install nodejs npm)" >&2; exit 1; fi
+	@$(MAKE) --no-print-directory -s $(PAGE)
+
+$(PAGE_TOOLS): web/page/package.json web/page/package-lock.json
+	cd web/page && npm ci --no-audit --no-fund
+	@touch $@
+
+$(PAGE): $(PAGE_TOOLS) $(PAGE_SOURCES)
+	cd web/page && npm run --silent check && npm run --silent build
+	@touch $@
 
 # What the demo plans with, apart from findings that lie about in this folder.
 DEMO := --map demo/delaware.map --findings demo/findings.jsonl --runs demo/runs.jsonl
@@ -148,5 +173,11 @@ fuzz: ## every fuzz target for FUZZTIME (10m)
 bench: ## benchmarks that match BENCH (.)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(TESTS)
 
+# Chromium with a map drawn in software: the figures are those of a machine
+# without a graphics card.
+bench-page: build ## measure the page in Chromium: line, first map, pan, size
+	$(GO) test ./web -run '^$$' -bench Page -benchtime 1x -timeout 30m
+
 clean: ## remove what was built; Go's caches stay
-	rm -rf bin demo
+	rm -rf bin demo web/page/node_modules
+	find web/dist -mindepth 1 ! -name .keep -delete

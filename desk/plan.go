@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -58,6 +59,9 @@ func (g *Ground) Why(q Question, lat, lon float64, at time.Time) (*Reason, error
 		return nil, err
 	}
 	here, err := g.Map.Snap(geo.PointFromDegrees(lat, lon), nil, whyReach)
+	if off, ok := errors.AsType[*network.Error](err); ok && errors.Is(err, network.ErrOffNetwork) {
+		return nil, &outrider.Error{Kind: outrider.OffNetwork, Where: off.Place, Cause: off.Cause, Remedy: off.Remedy, Err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

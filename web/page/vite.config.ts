@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
 const maplibre = resolve(import.meta.dirname, 'node_modules/maplibre-gl');
@@ -31,10 +32,29 @@ function offline(): Plugin {
 	};
 }
 
+// All script together, compressed: more than this fails the build.
+const mostScript = 400_000;
+
+function weighed(): Plugin {
+	return {
+		name: 'weighed',
+		apply: 'build',
+		writeBundle(_, bundle) {
+			let sum = 0;
+			for (const c of Object.values(bundle)) {
+				if (/\.m?js$/.test(c.fileName)) sum += gzipSync(c.type === 'chunk' ? c.code : c.source, { level: 9 }).length;
+			}
+			const said = `script: ${(sum / 1000).toFixed(1)} of at most ${mostScript / 1000} kB, compressed`;
+			if (sum > mostScript) this.error(said);
+			console.log(said);
+		},
+	};
+}
+
 const hash = (s: string): number => [...s].reduce((h, c) => (Math.imul(h, 31) + c.charCodeAt(0)) >>> 0, 7);
 
 export default defineConfig({
-	plugins: [svelte(), offline()],
+	plugins: [svelte(), offline(), weighed()],
 	// Relative addresses, so that the page works behind any path.
 	base: './',
 	// MapLibre's sources count on fields that are declared only not being set.
@@ -53,7 +73,9 @@ export default defineConfig({
 		assetsInlineLimit: 0,
 		target: 'es2022',
 		modulePreload: { polyfill: false },
-		reportCompressedSize: true,
+		reportCompressedSize: false,
+		// Said in another way: all script together is weighed.
+		chunkSizeWarningLimit: 2000,
 		rollupOptions: {
 			input: { index: 'index.html', survey: 'survey.html', 'map-worker': 'src/map/worker.ts' },
 			output: {

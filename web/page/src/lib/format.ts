@@ -32,6 +32,20 @@ export const kind = (k: string): string => {
 	return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
+// sentence makes one of what a program says: causes and remedies come without
+// capital and full stop.
+export const sentence = (s: string): string => {
+	const t = s.trim();
+	return t === '' ? '' : `${t.charAt(0).toUpperCase()}${t.slice(1)}${/[.!?…:]$/.test(t) ? '' : '.'}`;
+};
+
+// apart writes two ratios with as many places as it takes to tell them apart,
+// three at most.
+export const apart = (a: number, b: number): [string, string] => {
+	const places = a.toFixed(2) === b.toFixed(2) ? 3 : 2;
+	return [a.toFixed(places), b.toFixed(places)];
+};
+
 export const position = (lat: number, lon: number): string => `${lat.toFixed(5)},${lon.toFixed(5)}`;
 
 export const megabytes = (n: number): string => `${(n / 1e6).toFixed(n < 1e7 ? 1 : 0)} MB`;

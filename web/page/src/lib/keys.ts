@@ -3,6 +3,16 @@ type Do = (e: KeyboardEvent) => void;
 
 const known = new Map<string, Do[]>();
 
+// Who speaks to the computer, or whose hand slips, may want no single keys.
+const kept = 'outrider.keys';
+let single = localStorage.getItem(kept) !== 'off';
+export const singleKeys = (): boolean => single;
+export function setSingleKeys(on: boolean): void {
+	single = on;
+	if (on) localStorage.removeItem(kept);
+	else localStorage.setItem(kept, 'off');
+}
+
 const name = (e: KeyboardEvent): string => `${e.ctrlKey || e.metaKey ? 'ctrl+' : ''}${e.shiftKey && e.key.length > 1 ? 'shift+' : ''}${e.key.toLowerCase()}`;
 
 function writes(t: EventTarget | null): boolean {
@@ -14,7 +24,8 @@ window.addEventListener('keydown', (e) => {
 	const key = name(e);
 	// Undo in a field is the field's own; a dialog takes all keys.
 	if (writes(e.target) && key !== 'ctrl+s' && key !== 'escape') return;
-	if (document.querySelector('dialog[open]') && key !== 'escape') return;
+	if (document.querySelector('dialog[open], [aria-modal]')) return;
+	if (!single && key.length === 1 && key !== '?') return;
 	const act = (known.get(e.shiftKey && key.startsWith('ctrl+') ? key.replace('ctrl+', 'ctrl+shift+') : key) ?? known.get(key))?.at(-1);
 	if (!act) return;
 	e.preventDefault();

@@ -174,8 +174,8 @@ export class Planned {
 	order = (part: string, size: string): Promise<Response> =>
 		ask(`/api/plans/${this.id}/order?part=${encodeURIComponent(part)}&size=${encodeURIComponent(size)}`);
 
-	export = (as: string, clear: boolean, callIn: boolean): Promise<Response> =>
-		ask(`/api/plans/${this.id}/export`, { method: 'POST', body: { as, clear, callIn } });
+	export = (as: string, clear: boolean): Promise<Response> =>
+		ask(`/api/plans/${this.id}/export`, { method: 'POST', body: { as, clear } });
 }
 
 export interface Value {

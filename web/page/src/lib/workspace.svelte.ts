@@ -149,6 +149,15 @@ export class Workspace {
 		this.refresh();
 	}
 
+	// driven returns the lines that are drawn on roads.
+	get driven(): [number, number][][] {
+		return this.sketch?.legs.filter((l) => l.mode === 'road').map((l) => l.line) ?? [];
+	}
+
+	shut(at: { lat: number; lon: number }): void {
+		this.try((t) => t.closures.push({ ...at, radiusM: 0 }));
+	}
+
 	undo(): void {
 		const before = this.history.undo(this.trial);
 		if (before) this.move(before);
@@ -294,6 +303,12 @@ export class Workspace {
 		return false;
 	}
 
-	search = (words: string, signal: AbortSignal): Promise<Found[]> =>
-		this.map ? get<Found[]>(`/api/maps/${this.map.id}/search?q=${encodeURIComponent(words)}`, signal) : Promise.resolve([]);
+	// search waits for the map, which may not be known yet when somebody types.
+	search = async (words: string, signal: AbortSignal): Promise<Found[]> => {
+		while (!this.map) {
+			await new Promise((go) => setTimeout(go, 50));
+			signal.throwIfAborted();
+		}
+		return get<Found[]>(`/api/maps/${this.map.id}/search?q=${encodeURIComponent(words)}`, signal);
+	};
 }

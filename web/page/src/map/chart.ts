@@ -22,21 +22,21 @@ export function under(x: number, y: number): { inside: boolean; away: (lat: numb
 	};
 }
 
-// snapped returns the place on a line that is within so many pixels of another
-// place, or that place: whoever closes a road they see drawn means the carriageway
-// that is driven, not the one beside it.
-export function snapped(lat: number, lon: number, lines: [number, number][][], pixels = 14): { lat: number; lon: number } {
-	const c = shown?.project([lon, lat]);
+type Flat = (at: [number, number]) => { x: number; y: number };
+
+// nearest returns the place on a line that is within a limit of another place, or
+// that place, as things are flattened by project.
+function nearest(lat: number, lon: number, lines: [number, number][][], project: Flat, limit: number): { lat: number; lon: number } {
+	const c = project([lon, lat]);
 	let best = { lat, lon };
-	let least = pixels;
-	if (!shown || !c) return best;
+	let least = limit;
 	for (const l of lines) {
 		for (let i = 1; i < l.length; i++) {
 			const a = l[i - 1];
 			const b = l[i];
 			if (!a || !b || Math.max(a[0], b[0]) < lon - 0.2 || Math.min(a[0], b[0]) > lon + 0.2) continue;
-			const p = shown.project(a);
-			const q = shown.project(b);
+			const p = project(a);
+			const q = project(b);
 			const dx = q.x - p.x;
 			const dy = q.y - p.y;
 			const t = Math.min(1, Math.max(0, ((c.x - p.x) * dx + (c.y - p.y) * dy) / (dx * dx + dy * dy || 1)));
@@ -48,4 +48,18 @@ export function snapped(lat: number, lon: number, lines: [number, number][][], p
 		}
 	}
 	return best;
+}
+
+// snapped takes a click to a line that is drawn beside it: whoever closes a road
+// they see drawn means the carriageway that is driven, not the one beside it.
+export function snapped(lat: number, lon: number, lines: [number, number][][]): { lat: number; lon: number } {
+	const chart = shown;
+	return chart ? nearest(lat, lon, lines, (at) => chart.project(at), 14) : { lat, lon };
+}
+
+// abreast does the same for a place that was typed: only a carriageway or two lie
+// between it and the line.
+export function abreast(lat: number, lon: number, lines: [number, number][][]): { lat: number; lon: number } {
+	const east = 111_320 * Math.cos((lat * Math.PI) / 180);
+	return nearest(lat, lon, lines, ([x, y]) => ({ x: x * east, y: y * 111_320 }), 60);
 }

@@ -1,0 +1,73 @@
+// The pictures of docs/page.md: OUTRIDER_SHOTS names the folder.
+import { base, begin, expect, figure, firstRun, importSample, joined, mapIdle, planned, run, shot, shots, until } from './browser.mjs';
+
+const settle = (p) => p.page.waitForTimeout(1200);
+
+await run(async (person) => {
+	expect(shots, 'OUTRIDER_SHOTS names no folder');
+	const p = await person();
+	const q = await person();
+	const s = await person({ viewport: { width: 390, height: 844 }, hasTouch: true });
+	await p.page.goto(base);
+	await p.page.getByRole('heading', { name: 'First use' }).waitFor();
+	await firstRun(p);
+	await importSample(p);
+	await begin(p);
+	await p.enter('textbox', 'Cover name', 'KESTREL', 'Tab');
+	await p.page.getByText(/Line drawn: \d+ ms/).waitFor();
+	await mapIdle(p.page);
+	await p.page.keyboard.press('Control+s');
+	await p.page.evaluate(() => document.activeElement?.blur());
+	await settle(p);
+	await shot(p, 'page-movement');
+	await p.press('tab', 'Route');
+	const before = await figure(p, 'Length');
+	await p.enter('combobox', 'Close the road at', '39.50872,-75.64879', 'Enter');
+	await until(async () => (await figure(p, 'Length')) !== before, 'the line did not go round the closure');
+	await settle(p);
+	await shot(p, 'page-closure');
+	await p.press('button', 'Put on record');
+	await p.page.getByText('Findings counted').waitFor();
+	await planned(p);
+	await settle(p);
+	await shot(p, 'page-set');
+	await p.page.keyboard.press('d');
+	await p.page.getByRole('heading', { name: 'Places that bind' }).scrollIntoViewIfNeeded();
+	await p.press('button', /^Post here: 2/);
+	await p.page.getByRole('heading', { name: 'Decision points' }).scrollIntoViewIfNeeded();
+	await settle(p);
+	await shot(p, 'page-posts');
+	await p.page.keyboard.press('d');
+	await p.press('tab', 'Table');
+	await settle(p);
+	await shot(p, 'page-table');
+	await p.press('tab', 'Approval');
+	await p.press('button', 'Submit for approval');
+	await p.page.getByText('submitted', { exact: true }).waitFor();
+	await joined(p, q, 'CONTROL 1');
+	await q.page.getByRole('row').filter({ hasText: 'approver' }).getByRole('button').click();
+	await q.page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+	await mapIdle(q.page);
+	await settle(q);
+	await shot(q, 'page-approval');
+	await p.press('tab', 'Order');
+	await p.press('button', 'Preview');
+	await p.page.frameLocator('iframe').getByRole('heading').first().waitFor();
+	await settle(p);
+	await shot(p, 'page-order');
+	await joined(p, s, 'SURVEY 1', 'surveyor');
+	await s.page.goto(`${base}survey.html`);
+	await s.press('button', 'Load its points');
+	await s.page.getByText(/\d+ points, loaded/).waitFor();
+	for (const [n, rating] of [[0, 2], [3, 3]]) {
+		await s.page.getByRole('listitem').nth(n).getByRole('button').click();
+		await s.page.getByRole('radio', { name: new RegExp(`^${rating} ·`) }).check();
+		await s.page.getByRole('button', { name: /^(Keep|Change)$/ }).click();
+		await s.page.getByRole('listitem').first().waitFor();
+	}
+	await settle(s);
+	await shot(s, 'page-survey');
+	await s.page.getByRole('listitem').nth(3).getByRole('button').click();
+	await settle(s);
+	await shot(s, 'page-survey-form');
+});

@@ -147,8 +147,6 @@ func (w *world) request(op operation, action string, at place) (path string, bod
 	switch op.id {
 	case "search-map":
 		path += "?q=bridge"
-	case "list-hazards":
-		path += "?box=0,0,1,1"
 	case "plan-why":
 		path += "?lat=1&lon=1"
 	case "invite":

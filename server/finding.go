@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
+	"strings"
 
 	outrider "github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/server/internal/events"
@@ -144,4 +147,29 @@ func (s *Server) getForm(ctx context.Context, c *caller, in *byID) (*raw, error)
 	}
 	form, err := s.work.Form(ctx, b, plans[0].Plan)
 	return &raw{Body: form}, err
+}
+
+// A Box is a part of the map in degrees.
+type Box struct {
+	West, South, East, North float64
+}
+
+func boxOf(text string) (Box, error) {
+	wrong := &outrider.Error{Kind: outrider.Invalid, Where: "box", Cause: "this is no box", Remedy: "give west,south,east,north in degrees"}
+	parts := strings.Split(text, ",")
+	var n [4]float64
+	if len(parts) != len(n) {
+		return Box{}, wrong
+	}
+	for i, p := range parts {
+		x, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+		if err != nil || math.IsNaN(x) || math.Abs(x) > 180 {
+			return Box{}, wrong
+		}
+		n[i] = x
+	}
+	if n[0] >= n[2] || n[1] >= n[3] || math.Abs(n[1]) > 90 || math.Abs(n[3]) > 90 {
+		return Box{}, wrong
+	}
+	return Box{n[0], n[1], n[2], n[3]}, nil
 }

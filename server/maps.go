@@ -4,14 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"math"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	outrider "github.com/outrider-project/outrider"
 	"github.com/outrider-project/outrider/desk"
 )
 
@@ -45,19 +41,9 @@ type tileRequest struct {
 	Y  int    `path:"y" minimum:"0" maximum:"4194303"`
 }
 
-type styleRequest struct {
-	ID    string `path:"id" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the map file."`
-	Theme string `query:"theme" enum:"light,dark,print" default:"light"`
-}
-
 type searchRequest struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the map file."`
 	Q  string `query:"q" required:"true" minLength:"1" maxLength:"100" doc:"A name, or a position in any form."`
-}
-
-type hazardsRequest struct {
-	ID  string `path:"id" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the map file."`
-	Box string `query:"box" required:"true" maxLength:"100" doc:"west,south,east,north in degrees."`
 }
 
 type started struct {
@@ -67,9 +53,7 @@ type started struct {
 func (s *Server) mapOperations() {
 	register(s, operation{id: "list-maps", method: http.MethodGet, path: "/api/maps", summary: "Maps of this installation"}, s.listMaps)
 	register(s, operation{id: "get-tile", method: http.MethodGet, path: "/api/maps/{id}/tiles/{z}/{x}/{y}", summary: "A vector tile"}, s.getTile)
-	register(s, operation{id: "get-style", method: http.MethodGet, path: "/api/maps/{id}/style", summary: "A style for the map"}, s.getStyle)
 	register(s, operation{id: "search-map", method: http.MethodGet, path: "/api/maps/{id}/search", summary: "Places by name or position"}, s.searchMap)
-	register(s, operation{id: "list-hazards", method: http.MethodGet, path: "/api/maps/{id}/hazards", summary: "Hazards of the map, as GeoJSON"}, s.listHazards)
 	s.addMapOperation()
 }
 
@@ -112,46 +96,12 @@ func (s *Server) getTile(ctx context.Context, _ *caller, in *tileRequest) (*file
 	return out, nil
 }
 
-func (s *Server) getStyle(ctx context.Context, _ *caller, in *styleRequest) (*raw, error) {
-	style, err := s.work.Style(ctx, in.ID, in.Theme)
-	return &raw{Body: style}, err
-}
-
 func (s *Server) searchMap(ctx context.Context, _ *caller, in *searchRequest) (*body[[]desk.Found], error) {
 	found, err := s.work.Search(ctx, in.ID, in.Q)
 	if found == nil {
 		found = []desk.Found{}
 	}
 	return &body[[]desk.Found]{found}, err
-}
-
-func (s *Server) listHazards(ctx context.Context, c *caller, in *hazardsRequest) (*raw, error) {
-	box, err := boxOf(in.Box)
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.work.Hazards(ctx, in.ID, box, c.at)
-	return &raw{Body: found}, err
-}
-
-func boxOf(text string) (Box, error) {
-	wrong := &outrider.Error{Kind: outrider.Invalid, Where: "box", Cause: "this is no box", Remedy: "give west,south,east,north in degrees"}
-	parts := strings.Split(text, ",")
-	var n [4]float64
-	if len(parts) != len(n) {
-		return Box{}, wrong
-	}
-	for i, p := range parts {
-		x, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
-		if err != nil || math.IsNaN(x) || math.Abs(x) > 180 {
-			return Box{}, wrong
-		}
-		n[i] = x
-	}
-	if n[0] >= n[2] || n[1] >= n[3] || math.Abs(n[1]) > 90 || math.Abs(n[3]) > 90 {
-		return Box{}, wrong
-	}
-	return Box{n[0], n[1], n[2], n[3]}, nil
 }
 
 type extractQuery struct {

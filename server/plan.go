@@ -81,7 +81,7 @@ func (s *Server) listPlans(ctx context.Context, _ *caller, in *listByID) (*answe
 // look is what the caller may see of the plan that the request is about.
 func (s *Server) look(ctx context.Context, c *caller, id string, on policy.Resource) (Look, error) {
 	p, err := s.store.Plan(ctx, id)
-	return Look{Plan: p, Attack: s.policy.Decide(c.subject, "see-attack", on), At: c.at}, err
+	return Look{Plan: p, Attack: s.policy.Decide(c.subject, "see-attack", on), By: c.account.CallSign, At: c.at}, err
 }
 
 func (s *Server) getPlan(ctx context.Context, c *caller, in *byID) (*raw, error) {

@@ -9,11 +9,6 @@ import (
 	"github.com/outrider-project/outrider/desk"
 )
 
-// A Box is a part of the map in degrees.
-type Box struct {
-	West, South, East, North float64
-}
-
 // A SketchRequest is what is different from the movement as it is stored.
 type SketchRequest struct {
 	Document     json.RawMessage    `json:"document,omitempty" doc:"The movement in place of the stored one."`
@@ -34,10 +29,7 @@ type Maps interface {
 	Maps(ctx context.Context, at time.Time) ([]desk.MapInfo, error)
 	// Tile returns a gzipped vector tile, nil where there is nothing.
 	Tile(ctx context.Context, id string, z, x, y int) ([]byte, error)
-	Style(ctx context.Context, id, theme string) (json.RawMessage, error)
 	Search(ctx context.Context, id, words string) ([]desk.Found, error)
-	// Hazards returns those of the map and of the findings as GeoJSON.
-	Hazards(ctx context.Context, id string, box Box, at time.Time) (json.RawMessage, error)
 }
 
 // A Builder makes maps of extracts.
@@ -78,6 +70,7 @@ type Planning interface {
 type Look struct {
 	Plan   StoredPlan
 	Attack bool
+	By     string // call sign of who looks
 	At     time.Time
 }
 
@@ -92,9 +85,8 @@ type Views interface {
 
 // An ExportRequest says what to export.
 type ExportRequest struct {
-	As     string `json:"as" enum:"gpx,kml,geojson,ics,tak,csv" doc:"The format."`
-	Clear  bool   `json:"clear,omitempty" doc:"Names in clear instead of code words; wants a fresh check."`
-	CallIn bool   `json:"callIn,omitempty" doc:"With the points at which the column calls in."`
+	As    string `json:"as" enum:"gpx,kml,geojson,ics,tak,csv" doc:"The format."`
+	Clear bool   `json:"clear,omitempty" doc:"Names in clear instead of code words; wants a fresh check."`
 }
 
 // Documents writes what leaves the server.

@@ -48,16 +48,8 @@ func (p *paperwork) Tile(_ context.Context, id string, _, _, _ int) ([]byte, err
 	return []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0}, p.known(id)
 }
 
-func (p *paperwork) Style(_ context.Context, id, theme string) (json.RawMessage, error) {
-	return json.RawMessage(fmt.Sprintf(`{"version":8,"name":%q}`, theme)), p.known(id)
-}
-
 func (p *paperwork) Search(_ context.Context, id, _ string) ([]desk.Found, error) {
 	return nil, p.known(id)
-}
-
-func (p *paperwork) Hazards(_ context.Context, id string, _ Box, _ time.Time) (json.RawMessage, error) {
-	return json.RawMessage(`{"type":"FeatureCollection","features":[]}`), p.known(id)
 }
 
 func (*paperwork) Receive(_ context.Context, r io.Reader) (string, error) {

@@ -21,6 +21,8 @@ import (
 	"github.com/outrider-project/outrider/cmd/outrider/internal/mixing"
 	"github.com/outrider-project/outrider/cmd/outrider/internal/ordering"
 	"github.com/outrider-project/outrider/cmd/outrider/internal/sealing"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/serving"
+	"github.com/outrider-project/outrider/cmd/outrider/internal/storing"
 )
 
 // commandLine is the grammar of the command line.
@@ -49,6 +51,8 @@ type commandLine struct {
 	Bench     bench.Cmd          `cmd:"" help:"Measure the routing engine, and mixes of routes."`
 	Draw      drawing.Cmd        `cmd:"" help:"Draws that nobody can bend: commit, release, verify."`
 	Sealing   sealing.Cmd        `embed:""`
+	Serve     serving.ServeCmd   `cmd:"" help:"Plan on a map in a browser, on this machine or over TLS on a network."`
+	Storing   storing.Cmd        `embed:""`
 	Version   versionCmd         `cmd:"" help:"Print the version of the program."`
 }
 

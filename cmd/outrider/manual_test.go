@@ -8,11 +8,11 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// TestManualNamesEveryFlag holds the manual, docs/cli.md and docs/cli-orders.md,
+// TestManualNamesEveryFlag holds the manual, docs/cli.md and the pages beside it,
 // against the grammar: every command and every flag that is not hidden is there.
 func TestManualNamesEveryFlag(t *testing.T) {
 	var manual []byte
-	for _, page := range []string{"../../docs/cli.md", "../../docs/cli-orders.md"} {
+	for _, page := range []string{"../../docs/cli.md", "../../docs/cli-orders.md", "../../docs/cli-server.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

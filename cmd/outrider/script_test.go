@@ -73,6 +73,7 @@ func TestManual(t *testing.T) {
 			"rate":   rate,
 			"drive":  drive,
 			"pack":   pack,
+			"keep":   keep,
 		},
 	})
 }

@@ -68,7 +68,9 @@ var rules = map[string]rule{
 	"server/internal/policy":          {"github.com/cedar-policy/cedar-go"},
 	"server/internal/signin":          {".", "github.com/go-webauthn/webauthn"},
 	"server/keeptest":                 {"server"},
+	"store":                           {".", "geo", "server", "seal/keys", "internal/atomicfile", "internal/callsign", "github.com/jackc/pgx/v5", "github.com/ncruces/go-sqlite3", "github.com/pressly/goose/v3"},
 	"server/localca":                  {".", "internal/atomicfile"},
+	"server/work":                     {".", "approval", "codeword", "compare", "desk", "exchange", "hazard", "internal/atomicfile", "order", "order/sheets", "pace", "paper", "plan", "server", "tiles"},
 	"web":                             {},
 	"approval":                        {".", "geo", "hazard", "internal/atomicfile", "internal/callsign", "internal/plain"},
 	"compare":                         {".", "geo", "internal/plain"},
@@ -91,6 +93,8 @@ var rules = map[string]rule{
 	"cmd/outrider/internal/exporting": {".", "cmd/outrider/internal/cli", "codeword", "exchange", "exchange/outgoing", "internal/callsign", "internal/plain"},
 	"cmd/outrider/internal/ordering":  {".", "cmd/outrider/internal/cli", "codeword", "order/orderfile", "order/sheets", "paper", "internal/plain"},
 	"cmd/outrider/internal/sealing":   {".", "cmd/outrider/internal/cli", "internal/atomicfile", "internal/callsign", "internal/plain", "seal", "seal/keys", "seal/roles", "golang.org/x/term"},
+	"cmd/outrider/internal/serving":   {".", "cmd/outrider/internal/cli", "server", "server/localca", "server/work", "store", "web"},
+	"cmd/outrider/internal/storing":   {".", "cmd/outrider/internal/cli", "cmd/outrider/internal/sealing", "internal/atomicfile", "internal/plain", "seal/keys", "server", "store"},
 	"internal/yamldoc":                {"github.com/goccy/go-yaml", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/text"},
 	"internal/atomicfile":             {},
 	"internal/benchgraph":             {"cch"},
@@ -101,6 +105,7 @@ var rules = map[string]rule{
 	"internal/osmtest":                {"geo", "osm", "github.com/klauspost/compress", "github.com/paulmach/osm"},
 	"internal/archtest":               {},
 	"internal/oracle":                 {"github.com/paulmach/osm"},
+	"internal/pgtest":                 {"internal/testdata", "github.com/jackc/pgx/v5"},
 }
 
 // testRules restricts what test files inside a package may import beyond its own
@@ -111,7 +116,7 @@ var testRules = map[string]rule{
 }
 
 // forTests lists the packages that only tests may import.
-var forTests = []string{"server/keeptest", "internal/testdata", "internal/readback", "internal/osmtest", "internal/archtest", "internal/oracle"}
+var forTests = []string{"server/keeptest", "internal/testdata", "internal/readback", "internal/osmtest", "internal/pgtest", "internal/archtest", "internal/oracle"}
 
 func relative(importPath string) string {
 	if importPath == module {

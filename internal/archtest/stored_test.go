@@ -25,6 +25,7 @@ import (
 	"github.com/outrider-project/outrider/seal/keys"
 	"github.com/outrider-project/outrider/seal/roles"
 	"github.com/outrider-project/outrider/server"
+	kept "github.com/outrider-project/outrider/store"
 )
 
 // written lists, for each store of docs/data.yaml, the struct types that are
@@ -46,6 +47,9 @@ var written = map[string][]reflect.Type{
 	"acknowledgement":    {reflect.TypeFor[seal.Ack]()},
 	"memory of a device": {reflect.TypeFor[seal.Seen]()},
 	"issued.jsonl":       {reflect.TypeFor[seal.Issue]()},
+	"audit checkpoint":   {reflect.TypeFor[kept.Checkpoint]()},
+	"database":           nil,
+	"store export":       nil,
 	"identity":           nil,
 	"sealed file":        nil,
 	"survey form":        nil,
@@ -84,6 +88,18 @@ var named = map[string]map[string]func() []string{
 	"session cookie":     {"cookie": func() []string { return []string{"value"} }},
 	"local authority":    {"authority": func() []string { return []string{"certificate", "key"} }},
 	"sealed file":        {"statement": seal.StatementFields},
+	"database":           columns(),
+	"store export":       {"lines": kept.PortableKeys},
+}
+
+// columns are those of every table of the store; package store compares them with
+// both databases.
+func columns() map[string]func() []string {
+	out := map[string]func() []string{}
+	for table, names := range kept.Schema() {
+		out[table] = func() []string { return names }
+	}
+	return out
 }
 
 // schemaKeys are the keys that a file of this schema may have, at any depth.

@@ -111,11 +111,22 @@ func ReadUpTo(path string, most int64) ([]byte, error) {
 	}
 	if int64(len(src)) > most {
 		return nil, &outrider.Error{
-			Kind: outrider.Invalid, Where: path, Cause: fmt.Sprintf("the file has more than %d MiB", most>>20),
+			Kind: outrider.Invalid, Where: path, Cause: "the file has more than " + sizeOf(most),
 			Remedy: "see that it is the file that was meant",
 		}
 	}
 	return src, nil
+}
+
+// sizeOf writes a limit of so many bytes.
+func sizeOf(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 1<<10:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // invalidInput reports whether err says that a file that people write does not

@@ -70,8 +70,13 @@ func Writable(flag, path string) error {
 	case !info.IsDir():
 		return &outrider.Error{Kind: outrider.Unreadable, Where: path, Cause: folder + " is a file, not a folder", Remedy: "name another place to write to"}
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return &outrider.Error{Kind: outrider.Unreadable, Where: path, Cause: "it is a folder", Remedy: "name a file in it"}
+	if info, err := os.Stat(path); err == nil {
+		switch {
+		case info.IsDir():
+			return &outrider.Error{Kind: outrider.Unreadable, Where: path, Cause: "it is a folder", Remedy: "name a file in it"}
+		case !info.Mode().IsRegular():
+			return &outrider.Error{Kind: outrider.Unreadable, Where: path, Cause: "it is a device, a pipe or the like, which a file would take the place of", Remedy: "name another file"}
+		}
 	}
 	return nil
 }

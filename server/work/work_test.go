@@ -382,7 +382,8 @@ func TestApproval(t *testing.T) {
 			ID      string
 			Verdict string
 		}
-	}) {
+	},
+	) {
 		src, err := w.Status(t.Context(), record, p, b)
 		if err != nil {
 			t.Fatal(err)

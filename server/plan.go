@@ -40,7 +40,7 @@ type whyRequest struct {
 type orderRequest struct {
 	ID   string `path:"id" maxLength:"64"`
 	Part string `query:"part" maxLength:"40" default:"order" doc:"The part of the order."`
-	Size string `query:"size" enum:"A4,A5,Letter" default:"A4" doc:"Of the paper."`
+	Size string `query:"size" enum:"A4,Letter" default:"A4" doc:"Of the paper."`
 }
 
 type compareRequest struct {
@@ -82,6 +82,17 @@ func (s *Server) listPlans(ctx context.Context, _ *caller, in *listByID) (*answe
 func (s *Server) look(ctx context.Context, c *caller, id string, on policy.Resource) (Look, error) {
 	p, err := s.store.Plan(ctx, id)
 	return Look{Plan: p, Attack: s.policy.Decide(c.subject, "see-attack", on), By: c.account.CallSign, At: c.at}, err
+}
+
+// lookAtOrder is look with the record of the approval: an order says who issued it,
+// and what is not released says so on every page.
+func (s *Server) lookAtOrder(ctx context.Context, c *caller, id string) (Look, error) {
+	l, err := s.look(ctx, c, id, c.on)
+	if err != nil {
+		return l, err
+	}
+	l.Record, _, err = s.store.Approval(ctx, id)
+	return l, err
 }
 
 func (s *Server) getPlan(ctx context.Context, c *caller, in *byID) (*raw, error) {
@@ -133,7 +144,7 @@ func (s *Server) planReport(ctx context.Context, c *caller, in *byID) (*file, er
 }
 
 func (s *Server) order(ctx context.Context, c *caller, in *orderRequest) (*file, error) {
-	l, err := s.look(ctx, c, in.ID, c.on)
+	l, err := s.lookAtOrder(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +165,7 @@ type previewRequest struct {
 }
 
 func (s *Server) preview(ctx context.Context, c *caller, in *previewRequest) (*file, error) {
-	l, err := s.look(ctx, c, in.ID, c.on)
+	l, err := s.lookAtOrder(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
 	}

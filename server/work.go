@@ -70,6 +70,7 @@ type Planning interface {
 type Look struct {
 	Plan   StoredPlan
 	Attack bool
+	Record []byte // of its approval, for orders; empty: none
 	By     string // call sign of who looks
 	At     time.Time
 }

@@ -70,7 +70,7 @@ var rules = map[string]rule{
 	"server/keeptest":                 {"server"},
 	"store":                           {".", "geo", "server", "seal/keys", "internal/atomicfile", "internal/callsign", "github.com/jackc/pgx/v5", "github.com/ncruces/go-sqlite3", "github.com/pressly/goose/v3"},
 	"server/localca":                  {".", "internal/atomicfile"},
-	"server/work":                     {".", "approval", "codeword", "compare", "desk", "exchange", "hazard", "internal/atomicfile", "order", "order/sheets", "pace", "paper", "plan", "server", "tiles"},
+	"server/work":                     {".", "approval", "codeword", "compare", "desk", "exchange", "hazard", "internal/atomicfile", "order", "order/orderfile", "order/sheets", "pace", "paper", "plan", "server", "tiles"},
 	"web":                             {},
 	"approval":                        {".", "geo", "hazard", "internal/atomicfile", "internal/callsign", "internal/plain"},
 	"compare":                         {".", "geo", "internal/plain"},

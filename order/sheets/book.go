@@ -17,15 +17,16 @@ import (
 // A book is an order being made: a plan with the routes that the order is for.
 type book struct {
 	exchange.Form
-	plan   *outrider.Plan
-	order  *orderfile.Order
-	legs   []leg
-	naming outrider.Naming
-	known  []knownName // names of the plan that texts may hold, the longest first
-	words  []CodeWord
-	ground *network.Map
-	size   paper.Size
-	notes  []string
+	plan     *outrider.Plan
+	order    *orderfile.Order
+	standing Standing
+	legs     []leg
+	naming   outrider.Naming
+	known    []knownName // names of the plan that texts may hold, the longest first
+	words    []CodeWord
+	ground   *network.Map
+	size     paper.Size
+	notes    []string
 }
 
 // A leg is a leg of the plan with its route.
@@ -51,7 +52,7 @@ func newBook(in *Input) (*book, error) {
 		}
 	}
 	b := &book{
-		Form: exchange.FormOf(in.Plan), plan: in.Plan, order: in.Order, naming: in.Naming, words: in.Words, ground: in.Map, size: in.Size,
+		Form: exchange.FormOf(in.Plan), plan: in.Plan, order: in.Order, standing: in.Standing, naming: in.Naming, words: in.Words, ground: in.Map, size: in.Size,
 	}
 	if b.naming == nil {
 		b.naming = outrider.ClearNames{}
@@ -226,7 +227,7 @@ func (b *book) id() string {
 
 // document returns a document of the order.
 func (b *book) document(title string, w *writer) paper.Document {
-	return paper.Document{Title: title, Marking: b.prose(or(b.order.Marking, wordMarking)), Foot: b.id() + wordDot + plain.Text(b.plan.Cover), Size: b.size, Blocks: w.blocks}
+	return paper.Document{Title: title, Marking: b.prose(b.standing.marking(b.order.Marking)), Foot: b.id() + wordDot + plain.Text(b.plan.Cover), Size: b.size, Blocks: w.blocks}
 }
 
 // say puts values into a text of the catalogue.

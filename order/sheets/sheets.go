@@ -62,6 +62,34 @@ type Version struct {
 	// leg: "primary", "alternate 1", or "route 2" or "B" of the mix. Legs that are
 	// not named go by the primary.
 	Routes map[int]string
+	// Standing is whether the order is in force; what is not says so on every page,
+	// whatever marking the order file gives.
+	Standing Standing
+}
+
+// Standing is whether an order is in force.
+type Standing uint8
+
+// Standings of an order.
+const (
+	InForce Standing = iota
+	NotReleased
+	Cancelled
+	Over
+)
+
+// marking is what stands on every page.
+func (s Standing) marking(usual string) string {
+	switch s {
+	case NotReleased:
+		return wordNotReleased
+	case Cancelled:
+		return wordCancelled
+	case Over:
+		return wordIsOver
+	case InForce:
+	}
+	return or(usual, wordMarking)
 }
 
 // Input is what an order is made from.

@@ -49,6 +49,24 @@ func TestEveryPartIsMade(t *testing.T) {
 	}
 }
 
+// What is not in force says so in every part, whatever marking it was given.
+func TestStanding(t *testing.T) {
+	for standing, want := range map[sheets.Standing]string{
+		sheets.InForce: "", sheets.NotReleased: "NOT RELEASED", sheets.Cancelled: "CANCELLED", sheets.Over: "IS OVER",
+	} {
+		v := sheets.Version{Plan: trial("Alpha", 2, 2), Order: trialOrder(t, "Alpha"), Standing: standing}
+		v.Order.Marking = "RESTRICTED"
+		if want == "" {
+			want = "RESTRICTED"
+		}
+		for _, s := range made(t, sheets.Input{Version: v}).Sheets {
+			if !strings.Contains(s.Document.Marking, want) {
+				t.Errorf("%s of standing %d is marked %q", s.Name, standing, s.Document.Marking)
+			}
+		}
+	}
+}
+
 // Call signs that make the same file name do not lose a card.
 func TestCardsOfLikeCallSigns(t *testing.T) {
 	p := trial("Alpha", 1, 3)

@@ -56,6 +56,9 @@ const (
 
 // Titles and markings.
 const (
+	wordNotReleased         = "NOT RELEASED – DO NOT MOVE BY IT – NAMED READERS ONLY"
+	wordCancelled           = "CANCELLED – DO NOT MOVE BY IT – NAMED READERS ONLY"
+	wordIsOver              = "MOVEMENT IS OVER – NAMED READERS ONLY"
 	wordMarking             = "MOVEMENT IN CONFIDENCE – NAMED READERS ONLY"
 	wordOrderTitle          = "Movement order %s"
 	wordWarningTitle        = "Warning order %s"

@@ -5,11 +5,15 @@ import (
 	"context"
 	"io"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/outrider-project/outrider"
+	"github.com/outrider-project/outrider/approval"
 	"github.com/outrider-project/outrider/codeword"
 	"github.com/outrider-project/outrider/exchange"
+	"github.com/outrider-project/outrider/order/orderfile"
 	"github.com/outrider-project/outrider/order/sheets"
 	"github.com/outrider-project/outrider/paper"
 	"github.com/outrider-project/outrider/server"
@@ -24,6 +28,49 @@ func written(l server.Look, write func(io.Writer, *outrider.Plan) error) ([]byte
 	var out bytes.Buffer
 	err = write(&out, p)
 	return out.Bytes(), err
+}
+
+// orderName is what an order may be called.
+var orderName = regexp.MustCompile(`^[A-Z0-9]+([ /-][A-Z0-9]+)*$`)
+
+// nameLength is how many of the last characters of a plan's id name its order, and
+// longestName how long a name may be.
+const (
+	nameLength  = 4
+	longestName = 24
+)
+
+// headOf is what an order says of itself: it is called after the movement and the
+// plan, is issued by who released the plan, and says on every page when it is not
+// in force.
+func headOf(l server.Look, p *outrider.Plan) (sheets.Version, error) {
+	record, err := approval.Parse("record", l.Record)
+	if err != nil {
+		return sheets.Version{}, err
+	}
+	short := strings.ToUpper(l.Plan.ID[max(0, len(l.Plan.ID)-nameLength):])
+	out := &orderfile.Order{Version: 1, ID: strings.ToUpper(p.Cover) + " " + short}
+	if !orderName.MatchString(out.ID) || len(out.ID) > longestName {
+		out.ID = "PLAN " + short
+	}
+	v := sheets.Version{Plan: p, Order: out}
+	switch record.State() {
+	case approval.Released, approval.UnderWay:
+		v.Standing = sheets.InForce
+	case approval.Cancelled:
+		v.Standing = sheets.Cancelled
+	case approval.Closed:
+		v.Standing = sheets.Over
+	case approval.Draft, approval.Submitted, approval.Approved:
+		v.Standing = sheets.NotReleased
+		return v, nil
+	}
+	for _, s := range record.Steps() {
+		if s.Action == approval.Release {
+			out.Issuer, out.Issued = s.By, &orderfile.Time{At: s.At}
+		}
+	}
+	return v, nil
 }
 
 // sheet makes a part of the order as one document: cards of a part follow one
@@ -42,8 +89,12 @@ func (w *Work) sheet(l server.Look, part string, size paper.Size) (paper.Documen
 	if err != nil {
 		return none, err
 	}
+	head, err := headOf(l, p)
+	if err != nil {
+		return none, err
+	}
 	begins, _ := codeword.Span(p)
-	in := sheets.Input{Version: sheets.Version{Plan: p}, Naming: outrider.ClearNames{}, Map: g.Map, Size: size}
+	in := sheets.Input{Version: head, Naming: outrider.ClearNames{}, Map: g.Map, Size: size}
 	for _, a := range book.Live(p.Movement, begins) {
 		if a.Kind != codeword.Duress { // for those only who are told it by word of mouth
 			in.Words = append(in.Words, sheets.CodeWord{Word: a.Word, Kind: a.Kind, Name: a.Name, Until: a.End()})

@@ -378,10 +378,7 @@ func TestApproval(t *testing.T) {
 		BytesHash string
 		Possible  []string
 		Steps     []struct{ By, Action string }
-		Checklist []struct {
-			ID      string
-			Verdict string
-		}
+		Checklist []struct{ Item, Verdict string }
 	},
 	) {
 		src, err := w.Status(t.Context(), record, p, b)
@@ -392,6 +389,17 @@ func TestApproval(t *testing.T) {
 			t.Fatal(err)
 		}
 		return s
+	}
+	// What the order says of itself follows the record.
+	order := func() string {
+		page, err := w.Preview(t.Context(), server.Look{Plan: p, Attack: true, Record: record, By: "READER 1", At: now}, "order")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(page)
+	}
+	if s := order(); !strings.Contains(s, "NOT RELEASED") || strings.Contains(s, "CHIEF 1") {
+		t.Error("the order of a draft does not say that it is not released, or has an issuer")
 	}
 	sum := sha256.Sum256(p.Plan)
 	if s := status(); s.State != "draft" || s.BytesHash != hex.EncodeToString(sum[:]) || !slices.Contains(s.Possible, "submit") {
@@ -419,6 +427,38 @@ func TestApproval(t *testing.T) {
 	if s := status(); s.State != "approved" || s.Stale || len(s.Steps) != 2 {
 		t.Errorf("after the approval: %+v", s)
 	}
+	if s := order(); !strings.Contains(s, "NOT RELEASED") {
+		t.Error("the order of an approved plan does not say that it is not released")
+	}
+	before := slices.Clone(record)
+	if err := act(server.ApprovalRequest{Action: "release"}, "CHIEF 1"); outrider.KindOf(err) != outrider.Refused {
+		t.Errorf("released with items of the checklist open: %v", err)
+	}
+	var tick, waive []string
+	for _, item := range status().Checklist {
+		switch item.Verdict {
+		case "not yet":
+			tick = append(tick, item.Item)
+		case "no-go":
+			waive = append(waive, item.Item)
+		}
+	}
+	for _, r := range []server.ApprovalRequest{
+		{Action: "check", Items: tick, Verdict: "go"}, {Action: "waive", Items: waive, Note: "the old map will do for a test"},
+	} {
+		if len(r.Items) > 0 {
+			if err := act(r, "CHIEF 1"); err != nil {
+				t.Fatalf("%s %q: %v", r.Action, r.Items, err)
+			}
+		}
+	}
+	if err := act(server.ApprovalRequest{Action: "release"}, "CHIEF 1"); err != nil {
+		t.Fatalf("release: %v", err)
+	}
+	if s := order(); strings.Contains(s, "NOT RELEASED") || !strings.Contains(s, "CHIEF 1") {
+		t.Error("the order of a released plan says that it is not released, or not who issued it")
+	}
+	record = before
 	b.Movement.Document = append(slices.Clone(b.Movement.Document), "# changed\n"...)
 	if s := status(); !s.Stale {
 		t.Error("the movement was changed, and the plan is not stale")

@@ -347,6 +347,62 @@ func TestManyAtOnce(t *testing.T) {
 
 // BenchmarkSketch is a sketch of a movement across the state with a new closure
 // each time.
+// TestWhatIsKeptChangesNothing asks a ground that keeps what questions share, and
+// one that has never been asked anything, the same questions.
+func TestWhatIsKeptChangesNothing(t *testing.T) {
+	g, q := ground(t), question(t)
+	first, err := g.Sketch(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := first.Legs[0].Line
+	random := rand.New(rand.NewPCG(3, 5))
+	documents := [][]byte{
+		q.Document,
+		[]byte(strings.ReplaceAll(string(q.Document), "width_m: 2.3, height_m: 2.9, mass_t: 5.5", "width_m: 2.5, height_m: 4.2, mass_t: 30")),
+		[]byte(strings.ReplaceAll(string(q.Document), "2026-11-24T0", "2026-11-24T1")),
+		[]byte(strings.ReplaceAll(string(q.Document), `{at: "39.1580,-75.5240", label: Dover}`, `{at: "38.9108,-75.4277", label: Milford}`)),
+	}
+	kinds := hazard.FindingKinds()
+	refused, moved := 0, 0
+	for i := range 24 {
+		q.Document = documents[random.IntN(len(documents))]
+		q.Change, q.Findings = desk.Change{}, nil
+		for range random.IntN(4) {
+			k := random.IntN(len(line))
+			q.Change.Closures = append(q.Change.Closures, desk.Closure{Lat: line[k][1], Lon: line[k][0], Radius: float64(random.IntN(2) * 60)})
+		}
+		for n := range random.IntN(3) {
+			k := random.IntN(len(line))
+			q.Findings = append(q.Findings, hazard.Finding{
+				ID: strings.Repeat(string(rune('a'+n)), 8), Kind: kinds[random.IntN(len(kinds))], Rating: 4, Lat: line[k][1], Lon: line[k][0],
+				Surveyor: "R 2", Date: hazard.DayOf(now), Expiry: hazard.DayOf(now) + 10,
+			})
+		}
+		if random.IntN(2) == 0 {
+			q.Change.Weights = map[string]float64{"bridge": 3}
+		}
+		kept, err := g.Sketch(t.Context(), q)
+		fresh, errFresh := desk.FreshGround(g).Sketch(t.Context(), q)
+		if (err == nil) != (errFresh == nil) || err != nil && err.Error() != errFresh.Error() {
+			t.Fatalf("question %d: %v, without what is kept %v", i, err, errFresh)
+		}
+		if err != nil {
+			refused++
+			continue
+		}
+		if a, b := asJSON(t, kept), asJSON(t, fresh); a != b {
+			t.Fatalf("question %d: the answers differ, of %d and %d bytes", i, len(a), len(b))
+		}
+		if !slices.Equal(kept.Legs[0].Line, line) {
+			moved++
+		}
+	}
+	if moved < 8 || refused > 12 {
+		t.Errorf("%d lines moved, %d questions were refused: too little was compared", moved, refused)
+	}
+}
+
 func BenchmarkSketch(b *testing.B) {
 	g := ground(b)
 	q := question(b)

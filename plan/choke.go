@@ -40,7 +40,8 @@ type chokeSearch struct {
 
 // newChokeSearch grows the trees that searches with budgets up to most need. Of
 // a section they reach as far as a route can stray that drives all other
-// sections in the least time.
+// sections in the least time. A sketch, which asks for no places, has the backward
+// trees only.
 func (p *planner) newChokeSearch(l *lane, stops []stop, d *drive, most uint32) *chokeSearch {
 	n := len(stops) - 1
 	s := &chokeSearch{p: p, l: l, stops: stops, d: d, total: d.cost, ahead: make([]search.Tree, n), first: make([]int, n)}
@@ -50,7 +51,9 @@ func (p *planner) newChokeSearch(l *lane, stops []stop, d *drive, most uint32) *
 		if k > 0 {
 			s.first[k] = d.stops[k-1] + 1
 		}
-		least[k] = p.leastSection(l, stops[k], stops[k+1])
+		if n > 1 { // with one section there are no others, and its least cancels out
+			least[k] = p.leastSection(l, stops[k], stops[k+1])
+		}
 	}
 	sum := uint32(0)
 	for k := n - 1; k >= 0; k-- {
@@ -61,7 +64,9 @@ func (p *planner) newChokeSearch(l *lane, stops []stop, d *drive, most uint32) *
 		budget := min(uint64(most)-uint64(sum)+uint64(least[k]), search.Unreachable-1)
 		s.c.trees[k] = &search.Tree{}
 		p.engine.Backward(l.Metric, p.arrivals(l, stops[k+1]), uint32(budget), s.c.trees[k])
-		p.engine.Forward(l.Metric, p.sources(l, stops[k].loc), uint32(budget), &s.ahead[k])
+		if !p.in.Sketch {
+			p.engine.Forward(l.Metric, p.sources(l, stops[k].loc), uint32(budget), &s.ahead[k])
+		}
 	}
 	return s
 }

@@ -49,6 +49,7 @@ type Index struct {
 	// plan needs it.
 	making  sync.Mutex
 	network *router.Network
+	opened  openings
 }
 
 // router returns the hierarchy on the index's states. The first call makes it,

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	outrider "github.com/outrider-project/outrider"
@@ -168,10 +170,11 @@ func (w *legWork) prepare(ctx context.Context) error {
 	}
 	p.progress("chokepoints", 1)
 	most := uint32(min(float64(w.fastest.cost)*max(p.detour, slack)+1, search.Unreachable-1))
-	w.choked = p.newChokeSearch(w.time, w.stops, w.fastest, most)
-	if !p.in.Sketch {
-		w.tight = w.choked.within(ctx, scaled(w.fastest.cost, slack), nil)
+	if p.in.Sketch {
+		return w.prepareSketch(most)
 	}
+	w.choked = p.newChokeSearch(w.time, w.stops, w.fastest, most)
+	w.tight = w.choked.within(ctx, scaled(w.fastest.cost, slack), nil)
 	w.whatever = w.tight
 	if p.detour > slack && len(w.tight) > 0 {
 		w.whatever = w.choked.within(ctx, scaled(w.fastest.cost, p.detour), w.tight)
@@ -187,6 +190,25 @@ func (w *legWork) prepare(ctx context.Context) error {
 	w.noExits = p.longWithoutExit(w.time)
 	if err := w.expose(); err != nil {
 		return err
+	}
+	w.primary = w.choosePrimary(w.choked.ground())
+	return nil
+}
+
+// prepareSketch is the rest of prepare for a sketch: no places are looked for that
+// every route passes, so that exposure need not wait for the trees.
+func (w *legWork) prepareSketch(most uint32) error {
+	p := w.planner
+	var exposed error
+	var both sync.WaitGroup
+	both.Go(func() {
+		w.noExits = p.longWithoutExit(w.time)
+		exposed = w.expose()
+	})
+	w.choked = p.newChokeSearch(w.time, w.stops, w.fastest, most)
+	both.Wait()
+	if exposed != nil {
+		return exposed
 	}
 	w.primary = w.choosePrimary(w.choked.ground())
 	return nil
@@ -208,49 +230,162 @@ func (w *legWork) findFastest(ctx context.Context, closures bool) error {
 	for _, h := range w.leg.Halts {
 		w.halts += max(h.Duration, 0)
 	}
-	base := p.m.Passage(p.van, p.passageOptions(nil, nil))
-	start, release, vias, halts, must, err := p.legStops(w.index, w.leg, base)
+	first, err := w.open(ctx)
 	if err != nil {
 		return err
 	}
-	all := slices.Concat([]stop{start, release}, vias, halts, must)
-	var ends []network.ChainID
-	for _, s := range all {
-		ends = append(ends, s.loc.Chain)
+	w.pass, w.time, w.stops, w.fastest = first.pass, p.laneOf(first.pass, first.time, w.leg.Window.Earliest), first.stops, first.fastest
+	for _, text := range first.warnings {
+		p.warn("%s", text)
+	}
+	if w.fastest == nil {
+		return p.whyNoRoute(ctx, w, first.ends, nil)
+	}
+	if !closures {
+		return nil
 	}
 	// A closure by findings counts if it holds at some time while the column may
 	// be on the road. How long that is, the fastest drive says; closures make it
 	// longer, so that others may come to hold, until none is left that could.
 	var found []network.Stretch
 	for {
-		if err := interrupted(ctx); err != nil {
-			return err
-		}
-		w.pass = p.m.Passage(p.van, p.passageOptions(ends, found))
-		w.time = p.drivingLane(w.pass, w.leg.Window.Earliest)
-		if len(must) > 0 || len(vias) > 0 && len(halts) > 0 { // their order asks for many times
-			if err := p.hasten(ctx, w.time); err != nil {
-				return err
-			}
-		}
-		w.stops = p.order(ctx, w.time, start, release, vias, halts, must)
-		var ok bool
-		if w.fastest, ok = w.fastestThrough(); !ok {
-			return p.whyNoRoute(ctx, w, ends, found)
-		}
-		if !closures {
-			return nil
-		}
 		from, to := w.span(w.reach())
 		closed := widened(p.m, hazard.Closures(p.findingsAt(from), from, to))
 		if len(closed) <= len(found) {
 			break
 		}
 		found = closed
+		if err := interrupted(ctx); err != nil {
+			return err
+		}
+		w.pass, w.time = p.closing(w.pass, w.time, p.passageOptions(first.ends, found), w.leg.Window.Earliest)
+		var ok bool
+		if w.stops, w.fastest, ok, err = w.quickest(ctx, first.found); err != nil {
+			return err
+		}
+		if !ok {
+			return p.whyNoRoute(ctx, w, first.ends, found)
+		}
 	}
 	_, to := w.span(w.reach())
 	w.findings = p.findingsAt(to)
 	return nil
+}
+
+// An opening is what a leg is before findings close roads: where it stops, how the
+// network may be used, and the fastest drive. Nothing in it changes once it is made.
+type opening struct {
+	movement *outrider.Movement // what it was worked out for, with speeds and without runs
+	index    int
+	leg      outrider.Leg
+	speeds   string
+
+	found    legStops
+	ends     []network.ChainID
+	pass     *network.Passage
+	time     search.Metric
+	stops    []stop
+	fastest  *drive // nil if there is none
+	warnings []string
+}
+
+// open works the opening of the leg out. For sketches it is kept in the index: a
+// planner who tries closures out asks for the same one again and again.
+func (w *legWork) open(ctx context.Context) (*opening, error) {
+	p := w.planner
+	o := &opening{movement: p.in.Movement, index: w.index, leg: w.leg, speeds: p.in.Speeds.Hash()}
+	o.leg.Halts = slices.Clone(w.leg.Halts)
+	keep := p.in.Sketch && p.runs == nil
+	if keep {
+		if known := p.opened.find(o); known != nil {
+			return known, nil
+		}
+	}
+	said := p.warnings
+	p.warnings = nil
+	defer func() { p.warnings = said }()
+	base := p.m.Passage(p.van, p.passageOptions(nil, nil))
+	var err error
+	if o.found, err = p.legStops(w.index, w.leg, base); err != nil {
+		return nil, err
+	}
+	for _, s := range o.found.all() {
+		o.ends = append(o.ends, s.loc.Chain)
+	}
+	if err := interrupted(ctx); err != nil {
+		return nil, err
+	}
+	w.pass, _, _ = base.Changed(o.ends, p.passageOptions(nil, nil).Closed)
+	w.time = p.drivingLane(w.pass, w.leg.Window.Earliest)
+	o.pass, o.time = w.pass, w.time.Metric
+	var ok bool
+	if o.stops, o.fastest, ok, err = w.quickest(ctx, o.found); err != nil {
+		return nil, err
+	}
+	if !ok {
+		o.fastest = nil
+	}
+	o.warnings = p.warnings
+	if keep {
+		p.opened.keep(o)
+	}
+	return o, nil
+}
+
+// quickest puts the stops in order and finds the fastest drive under w.time.
+func (w *legWork) quickest(ctx context.Context, f legStops) (stops []stop, fastest *drive, ok bool, err error) {
+	p := w.planner
+	if len(f.must) > 0 || len(f.vias) > 0 && len(f.halts) > 0 { // their order asks for many times
+		if err := p.hasten(ctx, w.time); err != nil {
+			return nil, nil, false, err
+		}
+	}
+	w.stops = p.order(ctx, w.time, f)
+	fastest, ok = w.fastestThrough()
+	return w.stops, fastest, ok, nil
+}
+
+// openings are the latest that sketches on a map asked for.
+type openings struct {
+	mu   sync.Mutex
+	list []*opening // the latest last
+}
+
+// mostOpened is how many bytes of openings a map keeps, about; those of a whole
+// country are not kept at all.
+const mostOpened = 64 << 20
+
+func (o *opening) bytes() int { return 2 * 4 * (len(o.time.Arc) + len(o.time.Turn)) }
+
+func (o *opening) same(x *opening) bool {
+	return o.index == x.index && o.speeds == x.speeds && reflect.DeepEqual(o.leg, x.leg) && reflect.DeepEqual(o.movement, x.movement)
+}
+
+// find returns an opening that was worked out for the same, nil if there is none.
+func (s *openings) find(like *opening) *opening {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, o := range s.list {
+		if o.same(like) {
+			s.list = append(slices.Delete(s.list, i, i+1), o)
+			return o
+		}
+	}
+	return nil
+}
+
+func (s *openings) keep(o *opening) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = append(s.list, o)
+	total := 0
+	for _, o := range s.list {
+		total += o.bytes()
+	}
+	for len(s.list) > 0 && total > mostOpened {
+		total -= s.list[0].bytes()
+		s.list = slices.Delete(s.list, 0, 1)
+	}
 }
 
 // findingsAt returns the findings as they are at a time: those whose last day is

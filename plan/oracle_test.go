@@ -330,7 +330,7 @@ func TestOrderIsTheBest(t *testing.T) {
 		halts := rapid.IntRange(0, min(2, free-vias)).Draw(t, "halts")
 		middle := all[1 : len(all)-1]
 		l := timeLane(m.Passage(p.van, p.passageOptions(nil, nil)))
-		got := p.order(context.Background(), l, all[0], all[len(all)-1], middle[:vias], middle[vias:vias+halts], middle[vias+halts:])
+		got := p.order(context.Background(), l, legStops{all[0], all[len(all)-1], middle[:vias], middle[vias : vias+halts], middle[vias+halts:]})
 		best := far
 		permute(len(middle), func(order []int) {
 			stops := []stop{all[0]}

@@ -101,15 +101,25 @@ func contradiction(at, cause string) error {
 	return &outrider.Error{Kind: outrider.Invalid, Where: at, Cause: cause, Remedy: "these constraints contradict each other: change one of them"}
 }
 
-// legStops locates everything a leg must pass. The middle ones come as three
-// lists: vias and halts in their order, and must-pass places in none.
-func (p *planner) legStops(i int, leg outrider.Leg, pass *network.Passage) (start, release stop, vias, halts, must []stop, err error) {
+// legStops is everything that a leg must pass: vias and halts in their order, and
+// must-pass places in none.
+type legStops struct {
+	start, release    stop
+	vias, halts, must []stop
+}
+
+func (s legStops) all() []stop {
+	return slices.Concat([]stop{s.start, s.release}, s.vias, s.halts, s.must)
+}
+
+// legStops locates everything a leg must pass.
+func (p *planner) legStops(i int, leg outrider.Leg, pass *network.Passage) (out legStops, err error) {
 	name := legName(i, leg)
 	from := p.startOf(i, leg)
-	if start, err = p.locate(from, kindStart, where(name, "start", from), pass); err != nil {
+	if out.start, err = p.locate(from, kindStart, where(name, "start", from), pass); err != nil {
 		return
 	}
-	if release, err = p.locate(leg.To, kindRelease, where(name, "destination", leg.To), pass); err != nil {
+	if out.release, err = p.locate(leg.To, kindRelease, where(name, "destination", leg.To), pass); err != nil {
 		return
 	}
 	var s stop
@@ -117,7 +127,7 @@ func (p *planner) legStops(i int, leg outrider.Leg, pass *network.Passage) (star
 		if s, err = p.locate(e, kindVia, where(name, fmt.Sprintf("via %d", k+1), e), pass); err != nil {
 			return
 		}
-		vias = append(vias, s)
+		out.vias = append(out.vias, s)
 	}
 	for k, h := range leg.Halts {
 		if s, err = p.locate(h.At, kindHalt, where(name, fmt.Sprintf("halt %d", k+1), h.At), pass); err != nil {
@@ -128,7 +138,7 @@ func (p *planner) legStops(i int, leg outrider.Leg, pass *network.Passage) (star
 			return
 		}
 		s.halt = k
-		halts = append(halts, s)
+		out.halts = append(out.halts, s)
 	}
 	places := p.in.Movement.Constraints.MustPass
 	if len(places) > maxMust {
@@ -140,7 +150,7 @@ func (p *planner) legStops(i int, leg outrider.Leg, pass *network.Passage) (star
 			if s, err = p.locate(e, kindMust, where("constraints", fmt.Sprintf("must pass %d", k+1), e), pass); err != nil {
 				return
 			}
-			must = append(must, s)
+			out.must = append(out.must, s)
 		}
 	}
 	return
@@ -166,7 +176,8 @@ func legName(i int, leg outrider.Leg) string {
 // vias among themselves and halts among themselves keep theirs, must-pass places
 // are free. It is exact but for turn restrictions over several ways that span a
 // stop, of which it knows nothing; the times of the drive itself do.
-func (p *planner) order(ctx context.Context, l *lane, start, release stop, vias, halts, must []stop) []stop {
+func (p *planner) order(ctx context.Context, l *lane, f legStops) []stop {
+	start, release, vias, halts, must := f.start, f.release, f.vias, f.halts, f.must
 	var all []stop
 	all = append(append(append(append(all, start), vias...), halts...), must...)
 	all = append(all, release)

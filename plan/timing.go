@@ -61,6 +61,29 @@ func (p *planner) drivingLane(pass *network.Passage, at time.Time) *lane {
 	return l
 }
 
+// laneOf is the lane of driving times that were worked out before.
+func (p *planner) laneOf(pass *network.Passage, times search.Metric, at time.Time) *lane {
+	l := timeLane(pass)
+	if p.pace != nil {
+		l.part = func(a network.ArcID, from, to network.Millimetres) uint32 { return p.likely(pass, a, from, to, at) }
+	}
+	copy(l.Arc, times.Arc)
+	return l
+}
+
+// closing is the passage, and its lane of driving times, with more roads closed.
+// Beside copying it takes time for what changes.
+func (p *planner) closing(pass *network.Passage, times *lane, o network.PassageOptions, at time.Time) (*network.Passage, *lane) {
+	next, arcs, _ := pass.Changed(o.Ends, o.Closed)
+	l := p.laneOf(next, times.Metric, at)
+	for _, a := range arcs {
+		if l.Arc[a] = uint32(next.Arc[a]); l.Arc[a] < search.Unreachable {
+			l.Arc[a] = l.part(a, begin(p.m, a), end(p.m, a))
+		}
+	}
+	return next, l
+}
+
 // likely returns the likely milliseconds for a part of an arc at a time.
 func (p *planner) likely(pass *network.Passage, a network.ArcID, from, to network.Millimetres, at time.Time) uint32 {
 	if p.pace == nil {

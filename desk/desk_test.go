@@ -362,11 +362,20 @@ func TestWhatIsKeptChangesNothing(t *testing.T) {
 		[]byte(strings.ReplaceAll(string(q.Document), "width_m: 2.3, height_m: 2.9, mass_t: 5.5", "width_m: 2.5, height_m: 4.2, mass_t: 30")),
 		[]byte(strings.ReplaceAll(string(q.Document), "2026-11-24T0", "2026-11-24T1")),
 		[]byte(strings.ReplaceAll(string(q.Document), `{at: "39.1580,-75.5240", label: Dover}`, `{at: "38.9108,-75.4277", label: Milford}`)),
+		// A halt is put in, which asks for trees that sketches do without otherwise.
+		[]byte(strings.ReplaceAll(string(q.Document), "  max_detour: 1.6", "  max_detour: 1.6\n  driving: {max_hours: 1.2, break_min: 15}")),
+		// The limit on the detour does not let the first choice pass.
+		[]byte(strings.ReplaceAll(string(q.Document), "max_detour: 1.6", "max_detour: 1.01")),
+	}
+	for i, d := range documents[1:] {
+		if string(d) == string(q.Document) {
+			t.Fatalf("document %d is the first", i+1)
+		}
 	}
 	kinds := hazard.FindingKinds()
 	refused, moved := 0, 0
-	for i := range 24 {
-		q.Document = documents[random.IntN(len(documents))]
+	for i := range 18 {
+		q.Document = documents[i%len(documents)]
 		q.Change, q.Findings = desk.Change{}, nil
 		for range random.IntN(4) {
 			k := random.IntN(len(line))
@@ -398,7 +407,7 @@ func TestWhatIsKeptChangesNothing(t *testing.T) {
 			moved++
 		}
 	}
-	if moved < 8 || refused > 12 {
+	if moved < 8 || refused > 8 {
 		t.Errorf("%d lines moved, %d questions were refused: too little was compared", moved, refused)
 	}
 }

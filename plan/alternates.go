@@ -345,7 +345,7 @@ func (s *chokeSearch) plateaus() []*drive {
 		return nil
 	}
 	g, l := s.p.graph, s.l
-	fwd, bwd := &s.ahead[0], s.c.trees[0]
+	fwd, bwd := s.forward(0), s.c.trees[0]
 	type plateau struct {
 		state uint32 // its first
 		worth int64  // milliseconds of the plateau less those of the whole route
@@ -393,7 +393,7 @@ func (s *chokeSearch) through(state uint32) *drive {
 	var path []uint32
 	for v := state; ; {
 		path = append(path, v)
-		before, _, ok := s.ahead[0].Parent(v)
+		before, _, ok := s.forward(0).Parent(v)
 		if !ok {
 			break
 		}

@@ -27,24 +27,25 @@ const slack = 1.1
 // A chokeSearch finds the places of the fastest drive that every route within a
 // budget passes.
 type chokeSearch struct {
-	p     *planner
-	l     *lane
-	stops []stop
-	d     *drive
-	total uint32
-	c     corridor
-	first []int         // per section: its first run
-	ahead []search.Tree // per section: forward tree
-	err   error         // the first that closing a place met with
+	p      *planner
+	l      *lane
+	stops  []stop
+	d      *drive
+	total  uint32
+	c      corridor
+	first  []int          // per section: its first run
+	ahead  []*search.Tree // per section: forward tree, see forward
+	budget []uint32       // per section: how far its trees reach
+	err    error          // the first that closing a place met with
 }
 
 // newChokeSearch grows the trees that searches with budgets up to most need. Of
 // a section they reach as far as a route can stray that drives all other
-// sections in the least time. A sketch, which asks for no places, has the backward
-// trees only.
+// sections in the least time. The forward trees of a sketch, which asks for no
+// places, grow when something asks for them.
 func (p *planner) newChokeSearch(l *lane, stops []stop, d *drive, most uint32) *chokeSearch {
 	n := len(stops) - 1
-	s := &chokeSearch{p: p, l: l, stops: stops, d: d, total: d.cost, ahead: make([]search.Tree, n), first: make([]int, n)}
+	s := &chokeSearch{p: p, l: l, stops: stops, d: d, total: d.cost, ahead: make([]*search.Tree, n), budget: make([]uint32, n), first: make([]int, n)}
 	s.c = corridor{trees: make([]*search.Tree, n), rest: make([]uint32, n)}
 	least := make([]uint32, n)
 	for k := range n {
@@ -64,11 +65,21 @@ func (p *planner) newChokeSearch(l *lane, stops []stop, d *drive, most uint32) *
 		budget := min(uint64(most)-uint64(sum)+uint64(least[k]), search.Unreachable-1)
 		s.c.trees[k] = &search.Tree{}
 		p.engine.Backward(l.Metric, p.arrivals(l, stops[k+1]), uint32(budget), s.c.trees[k])
+		s.budget[k] = uint32(budget)
 		if !p.in.Sketch {
-			p.engine.Forward(l.Metric, p.sources(l, stops[k].loc), uint32(budget), &s.ahead[k])
+			s.forward(k)
 		}
 	}
 	return s
+}
+
+// forward returns the forward tree of a section.
+func (s *chokeSearch) forward(k int) *search.Tree {
+	if s.ahead[k] == nil {
+		s.ahead[k] = &search.Tree{}
+		s.p.engine.Forward(s.l.Metric, s.p.sources(s.l, s.stops[k].loc), s.budget[k], s.ahead[k])
+	}
+	return s.ahead[k]
 }
 
 // sources returns a stop as sources: both arcs of its chain, nothing remembered.
@@ -219,7 +230,7 @@ func (t trail) touch(at [2]int) trail {
 func (s *chokeSearch) clear(k int, budget uint32, cleared []int32) {
 	m, g := s.p.m, s.p.graph
 	first, final := s.first[k], s.d.stops[k]
-	fwd, bwd := &s.ahead[k], s.c.trees[k]
+	fwd, bwd := s.forward(k), s.c.trees[k]
 	others := uint64(0) // what the drive takes outside the section
 	if in := s.sectionCost(k); uint64(s.total) > in {
 		others = uint64(s.total) - in

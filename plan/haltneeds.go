@@ -426,7 +426,8 @@ type via struct {
 // section k, passed as it is come to; ok is false beyond the trees of the search
 // for chokepoints.
 func (w *legWork) halfWay(k int, h *network.Haven) (best via, ok bool) {
-	ahead, back := &w.choked.ahead[k], w.choked.c.trees[k]
+	chokes := w.chokes()
+	ahead, back := chokes.forward(k), chokes.c.trees[k]
 	least := uint64(search.Unreachable)
 	for _, t := range w.targets(w.time, network.Location{Chain: h.AccessChain, At: h.AccessAt}) {
 		in, before, found := w.graph.Arrival(w.time.Metric, ahead, t)

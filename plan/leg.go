@@ -31,7 +31,9 @@ type legWork struct {
 	findings []hazard.Placed // as they are when the column is last on the road
 	fastest  *drive
 	primary  *drive
-	choked   *chokeSearch
+	opening  *opening
+	most     uint32         // the longest that a route may take, milliseconds
+	choked   *chokeSearch   // see chokes
 	tight    []int          // places on every route within slack of the fastest
 	whatever []int          // and on every route within the detour limit
 	choke    []chokeStretch // on every route within slack of the fastest
@@ -170,8 +172,9 @@ func (w *legWork) prepare(ctx context.Context) error {
 	}
 	p.progress("chokepoints", 1)
 	most := uint32(min(float64(w.fastest.cost)*max(p.detour, slack)+1, search.Unreachable-1))
+	w.most, w.choked = most, nil
 	if p.in.Sketch {
-		return w.prepareSketch(most)
+		return w.prepareSketch()
 	}
 	w.choked = p.newChokeSearch(w.time, w.stops, w.fastest, most)
 	w.tight = w.choked.within(ctx, scaled(w.fastest.cost, slack), nil)
@@ -196,22 +199,39 @@ func (w *legWork) prepare(ctx context.Context) error {
 }
 
 // prepareSketch is the rest of prepare for a sketch: no places are looked for that
-// every route passes, so that exposure need not wait for the trees.
-func (w *legWork) prepareSketch(most uint32) error {
-	p := w.planner
-	var exposed error
+// every route passes, so that exposure need not wait for the trees. Those of the
+// opening lead to the primary route where they reach far enough.
+func (w *legWork) prepareSketch() error {
+	known := w.opening.ground(w.most)
 	var both sync.WaitGroup
-	both.Go(func() {
-		w.noExits = p.longWithoutExit(w.time)
-		exposed = w.expose()
-	})
-	w.choked = p.newChokeSearch(w.time, w.stops, w.fastest, most)
-	both.Wait()
-	if exposed != nil {
-		return exposed
+	if known == nil {
+		both.Go(func() { w.chokes() })
 	}
-	w.primary = w.choosePrimary(w.choked.ground())
+	w.noExits = w.longWithoutExit(w.time)
+	err := w.expose()
+	both.Wait()
+	if err != nil {
+		return err
+	}
+	if known != nil {
+		// Within the limit every route lies where the trees lead, so that the best of
+		// all there that keeps it is the best.
+		if d, l, ok := w.tryRate(w.rate(), known); ok {
+			w.primary, w.prefer = d, l
+			return nil
+		}
+	}
+	w.primary = w.choosePrimary(w.chokes().ground())
 	return nil
+}
+
+// chokes returns the search for places that every route passes, grown when it is
+// first asked for.
+func (w *legWork) chokes() *chokeSearch {
+	if w.choked == nil {
+		w.choked = w.newChokeSearch(w.time, w.stops, w.fastest, w.most)
+	}
+	return w.choked
 }
 
 func interrupted(ctx context.Context) error {
@@ -234,6 +254,7 @@ func (w *legWork) findFastest(ctx context.Context, closures bool) error {
 	if err != nil {
 		return err
 	}
+	w.opening = first
 	w.pass, w.time, w.stops, w.fastest = first.pass, p.laneOf(first.pass, first.time, w.leg.Window.Earliest), first.stops, first.fastest
 	for _, text := range first.warnings {
 		p.warn("%s", text)
@@ -260,6 +281,10 @@ func (w *legWork) findFastest(ctx context.Context, closures bool) error {
 		}
 		w.pass, w.time = p.closing(w.pass, w.time, p.passageOptions(first.ends, found), w.leg.Window.Earliest)
 		var ok bool
+		if d, known := w.detoured(first); known {
+			w.fastest = d
+			continue
+		}
 		if w.stops, w.fastest, ok, err = w.quickest(ctx, first.found); err != nil {
 			return err
 		}
@@ -287,6 +312,38 @@ type opening struct {
 	stops    []stop
 	fastest  *drive // nil if there is none
 	warnings []string
+
+	// Per section the tree back from its end, as far as reach, milliseconds; none
+	// where the stops' order is to be found, and where nothing is kept.
+	trees []*search.Tree
+	reach uint32
+}
+
+// headroom is how much longer than without closures a sketch's fastest drive may
+// become before the trees of the opening are too short for it.
+const headroom = 1.3
+
+// ground is the corridor of the opening's trees; nil if they do not reach so far.
+// Roads being closed takes no route any nearer to its end, so that the trees lead
+// searches with closures too.
+func (o *opening) ground(most uint32) *corridor {
+	if len(o.trees) == 0 || most > o.reach {
+		return nil
+	}
+	return &corridor{trees: o.trees, rest: make([]uint32, len(o.trees)), budget: search.Unreachable - 1}
+}
+
+// detoured finds the fastest drive with closures by the opening's trees. What is
+// not found there, or takes so long that something faster might lie beyond them, is
+// not known.
+func (w *legWork) detoured(o *opening) (*drive, bool) {
+	ground := o.ground(0)
+	if ground == nil {
+		return nil, false
+	}
+	w.stops = o.stops
+	d, ok := w.through(w.time, w.stops, ground, unbarred)
+	return d, ok && d.cost <= o.reach
 }
 
 // open works the opening of the leg out. For sketches it is kept in the index: a
@@ -326,9 +383,18 @@ func (w *legWork) open(ctx context.Context) (*opening, error) {
 		o.fastest = nil
 	}
 	o.warnings = p.warnings
-	if keep {
-		p.opened.keep(o)
+	if !keep {
+		return o, nil
 	}
+	if ok && len(o.found.must) == 0 && (len(o.found.vias) == 0 || len(o.found.halts) == 0) {
+		o.reach = uint32(min(float64(o.fastest.cost)*max(p.detour, slack)*headroom, search.Unreachable-1))
+		for _, s := range o.stops[1:] {
+			t := &search.Tree{}
+			p.engine.Backward(w.time.Metric, p.arrivals(w.time, s), o.reach, t)
+			o.trees = append(o.trees, t)
+		}
+	}
+	p.opened.keep(o)
 	return o, nil
 }
 
@@ -355,7 +421,9 @@ type openings struct {
 // country are not kept at all.
 const mostOpened = 64 << 20
 
-func (o *opening) bytes() int { return 2 * 4 * (len(o.time.Arc) + len(o.time.Turn)) }
+func (o *opening) bytes() int {
+	return 2*4*(len(o.time.Arc)+len(o.time.Turn)) + 4*4*len(o.time.Arc)*len(o.trees)
+}
 
 func (o *opening) same(x *opening) bool {
 	return o.index == x.index && o.speeds == x.speeds && reflect.DeepEqual(o.leg, x.leg) && reflect.DeepEqual(o.movement, x.movement)
@@ -500,26 +568,8 @@ func (w *legWork) lambda(a network.ArcID, from, to network.Millimetres) float64 
 // to the greatest found that keeps the limit; with τ = 0 the fastest is left.
 // Where ground is weighted and no τ keeps the limit, the fastest drive it is.
 func (w *legWork) choosePrimary(ground *corridor) *drive {
-	p := w.planner
-	total := 0.0
-	for _, r := range w.fastest.runs {
-		total += w.lambda(r.arc, r.from, r.to)
-	}
-	exchange := p.in.Exchange
-	if exchange == 0 {
-		exchange = DefaultExchange
-	}
-	rate := 0.0
-	if total > 0 && exchange > 0 {
-		rate = exchange * float64(w.fastest.cost) / total
-	}
-	limit := p.detour * float64(w.fastest.cost)
-	try := func(rate float64) (*drive, *lane, bool) {
-		l := p.preferLane(w.time, w.lambda, rate)
-		d, ok := p.through(l, w.stops, ground, unbarred)
-		return d, l, ok && float64(p.cost(w.time, d.runs)) <= limit
-	}
-	d, l, ok := try(rate)
+	rate := w.rate()
+	d, l, ok := w.tryRate(rate, ground)
 	if ok {
 		w.prefer = l
 		return d
@@ -528,13 +578,37 @@ func (w *legWork) choosePrimary(ground *corridor) *drive {
 	w.prefer = l
 	for range 8 {
 		mid := (low + high) / 2
-		if d, l, ok = try(mid); ok {
+		if d, l, ok = w.tryRate(mid, ground); ok {
 			best, low, w.prefer = d, mid, l
 		} else {
 			high = mid
 		}
 	}
 	return best
+}
+
+// rate is τ, in milliseconds for each unit of accumulated exposure.
+func (w *legWork) rate() float64 {
+	total := 0.0
+	for _, r := range w.fastest.runs {
+		total += w.lambda(r.arc, r.from, r.to)
+	}
+	exchange := w.in.Exchange
+	if exchange == 0 {
+		exchange = DefaultExchange
+	}
+	if total > 0 && exchange > 0 {
+		return exchange * float64(w.fastest.cost) / total
+	}
+	return 0
+}
+
+// tryRate finds the route of least time + τ·Λ; ok says whether it keeps the detour
+// limit.
+func (w *legWork) tryRate(rate float64, ground *corridor) (d *drive, l *lane, ok bool) {
+	l = w.preferLane(w.time, w.lambda, rate)
+	d, ok = w.through(l, w.stops, ground, unbarred)
+	return d, l, ok && float64(w.cost(w.time, d.runs)) <= w.detour*float64(w.fastest.cost)
 }
 
 // sortStretches puts stretches in order of chain and position.

@@ -127,7 +127,7 @@ func (w *legWork) mixField(inside []network.Stretch) *mixField {
 				if part, ok := targets[k][s]; ok && part < search.Unreachable {
 					arc(node(k, s, begin(p.m, a), w.stops[k+1].loc.At, true), l.Turn[i]+part)
 				}
-				if l.Arc[a] >= search.Unreachable || c.ahead[k].Label(s) >= search.Unreachable || c.c.trees[k].Label(s) >= search.Unreachable {
+				if l.Arc[a] >= search.Unreachable || c.forward(k).Label(s) >= search.Unreachable || c.c.trees[k].Label(s) >= search.Unreachable {
 					continue
 				}
 				to, ok := full[k][s]

@@ -38,6 +38,8 @@ export class Workspace {
 	map = $state.raw<MapInfo | null>(null);
 	trial = $state.raw<Trial>(emptyTrial(fresh('UTC', new Date())));
 	sketch = $state.raw<Sketch | null>(null);
+	// The same for panels, which are long lists: the line is painted first.
+	listed = $state.raw<Sketch | null>(null);
 	took = $state(0);
 	sketching = $state(false);
 	fault = $state.raw<Refusal | null>(null); // why there is no line
@@ -172,7 +174,7 @@ export class Workspace {
 	// changes meanwhile is asked for when it has come back, the latest only.
 	refresh(): void {
 		if (!complete(this.trial.doc)) {
-			this.sketch = null;
+			this.sketch = this.listed = null;
 			this.fault = null;
 			return;
 		}
@@ -205,14 +207,24 @@ export class Workspace {
 					this.sketch = await post<Sketch>(`/api/movements/${this.movement?.id}/sketch`, body);
 					this.took = Math.round(performance.now() - began);
 					this.fault = null;
+					this.list();
 				} catch (e) {
 					this.fault = e instanceof Refusal ? e : null;
 				}
 			} while (this.again);
 		} finally {
 			this.running = false;
-			this.sketching = false;
+			if (this.listed === this.sketch) this.sketching = false;
 		}
+	}
+
+	// list gives panels the line when the map has had time to paint it.
+	private list(): void {
+		const waited = this.listed ? 120 : 0;
+		setTimeout(() => {
+			this.listed = this.sketch;
+			this.sketching = this.running;
+		}, waited);
 	}
 
 	private async create(): Promise<void> {

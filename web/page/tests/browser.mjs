@@ -7,7 +7,7 @@ export const code = process.env.OUTRIDER_CODE ?? '';
 export async function launch() {
 	return chromium.launch({
 		executablePath: process.env.OUTRIDER_CHROMIUM ?? '/usr/bin/chromium',
-		args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-dev-shm-usage', '--no-proxy-server'],
+		args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-dev-shm-usage', '--no-proxy-server', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1'],
 	});
 }
 

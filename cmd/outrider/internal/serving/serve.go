@@ -41,6 +41,9 @@ type ServeCmd struct {
 
 // Run answers until the program is stopped.
 func (c *ServeCmd) Run(ctx context.Context, w *cli.World) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
 	folder, err := dataFolder(c.Data)
 	if err != nil {
 		return err
@@ -180,13 +183,8 @@ func dataFolder(flag string) (string, error) {
 // secure sets the name and the certificate, and returns the fingerprint of the
 // local authority if there is one.
 func (c *ServeCmd) secure(config *server.Config, folder string, now time.Time) (string, error) {
-	switch own := c.TLSCert != "" || c.TLSKey != ""; {
-	case own && c.LocalCA:
-		return "", cli.UsageError("--local-ca and a certificate of your own exclude each other", "use one of them")
-	case own:
-		if c.TLSCert == "" || c.TLSKey == "" {
-			return "", cli.UsageError("--tls-cert and --tls-key go together", "give both")
-		}
+	switch {
+	case c.TLSCert != "":
 		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
 		if err != nil {
 			return "", &outrider.Error{Kind: outrider.Unreadable, Where: c.TLSCert, Cause: "certificate and key cannot be used: " + err.Error(), Remedy: "give a PEM certificate and its key", Err: err}
@@ -200,7 +198,7 @@ func (c *ServeCmd) secure(config *server.Config, folder string, now time.Time) (
 		config.TLS = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}}
 	case c.LocalCA:
 		if config.Host == "" {
-			config.Host = "localhost"
+			config.Host = onlyHere
 		}
 		authority, err := localca.Open(folder, config.Host, now, rand.Reader)
 		if err != nil {
@@ -214,13 +212,36 @@ func (c *ServeCmd) secure(config *server.Config, folder string, now time.Time) (
 		return authority.Fingerprint(), nil
 	default:
 		if config.Host == "" {
-			config.Host = "localhost"
-		}
-		if config.Host != "localhost" {
-			return "", cli.InvalidFlag("--host "+config.Host, "without TLS browsers make passkeys for localhost only", "give a certificate, or leave --host out")
+			config.Host = onlyHere
 		}
 	}
 	return "", nil
+}
+
+// onlyHere is the name for which browsers make passkeys without TLS.
+const onlyHere = "localhost"
+
+// check refuses flags that do not go together, before anything is made.
+func (c *ServeCmd) check() error {
+	switch own := c.TLSCert != "" || c.TLSKey != ""; {
+	case own && c.LocalCA:
+		return cli.UsageError("--local-ca and a certificate of your own exclude each other", "use one of them")
+	case own && (c.TLSCert == "" || c.TLSKey == ""):
+		return cli.UsageError("--tls-cert and --tls-key go together", "give both")
+	case own || c.LocalCA:
+		return nil
+	}
+	if c.Host != "" && c.Host != onlyHere {
+		return cli.InvalidFlag("--host "+c.Host, "without TLS browsers make passkeys for "+onlyHere+" only", "give a certificate, or leave --host out")
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return cli.InvalidFlag("--listen "+c.Listen, "this is no address with a port", "give one such as 127.0.0.1:8420")
+	}
+	if at := net.ParseIP(host); host != onlyHere && (at == nil || !at.IsLoopback()) {
+		return cli.InvalidFlag("--listen "+c.Listen, "beyond this machine nothing goes without TLS", "give --local-ca or a certificate, or listen on 127.0.0.1")
+	}
+	return nil
 }
 
 func (c *ServeCmd) log(w *cli.World) *slog.Logger {

@@ -117,6 +117,8 @@ demo: build ## plan sample movements across Delaware into demo/
 	@echo "== Written to demo/ and demo/day/: plan.json report.html, order/*.pdf, plan.kml plan.gpx, a sealed driver's card"
 	@echo "Next:"
 	@echo "  open demo/report.html and demo/day/report.html in a browser, demo/day/order/order.pdf in a viewer"
+	@echo "  plan on the same map in a browser (with npm the page is built in):"
+	@echo "    bin/outrider serve --data demo/desk --map demo/delaware.map"
 	@echo "  change examples/day.yaml and plan again:"
 	@echo "    bin/outrider plan examples/day.yaml --map demo/delaware.map"
 	@echo "  see why a place is rated as it is:"
